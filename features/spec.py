@@ -1,0 +1,179 @@
+"""How a feature is declared: a name, an SQL aggregate over the rows known at the snapshot, a window and a meaning."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from features.history import History
+
+Kind = Literal["number", "category"]
+HERE = "[if]"
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One column of the matrix, aggregated from a block's rows.
+
+    `sql` is an aggregate, for example `count(*)` or `median(hours)`; `where` restricts the rows it sees, and
+    `window_days` w keeps those with their time in [as_of - w, as_of). An expression of several aggregates marks with
+    `[if]` where each takes that restriction: `sum(a) [if] / count(*) [if]`. `empty` is the value of a customer without
+    any row: 0 for counts, NULL for everything that needs a case.
+    """
+
+    what: str
+    sql: str
+    meaning: str
+    unit: str
+    source: str
+    window_days: int | None = None
+    where: str = ""
+    empty: str = "NULL"
+    null: str = "never"
+    kind: Kind = "number"
+
+    @property
+    def suffix(self) -> str:
+        """The name without its group: `<what>[_<window>d]`."""
+        return f"{self.what}_{self.window_days}d" if self.window_days else self.what
+
+    def aggregate(self) -> str:
+        """The aggregate with its filter."""
+        window = f"event_at >= as_of - INTERVAL {self.window_days} DAY AND event_at < as_of" if self.window_days else ""
+        condition = " AND ".join(f"({part})" for part in (window, self.where) if part)
+        filtered = f"FILTER (WHERE {condition})" if condition else ""
+        return self.sql.replace(HERE, filtered) if HERE in self.sql else f"{self.sql} {filtered}".rstrip()
+
+
+@dataclass(frozen=True)
+class Derived:
+    """One column computed from other features of the same row, for example a rate from two counts.
+
+    `sql` names them in braces: `{complaints__count_365d} / nullif({transactions__count_365d}, 0)`. Where one of them
+    does not exist in the user's tables the derived feature does not either.
+    """
+
+    what: str
+    sql: str
+    meaning: str
+    unit: str
+    source: str
+    window_days: int | None = None
+    null: str = "a part is NULL or a denominator is 0"
+    kind: Kind = "number"
+
+    @property
+    def suffix(self) -> str:
+        """The name without its group: `<what>[_<window>d]`."""
+        return f"{self.what}_{self.window_days}d" if self.window_days else self.what
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Full names of the features it is computed from."""
+        return tuple(dict.fromkeys(re.findall(r"\{(\w+)\}", self.sql)))
+
+    def expression(self) -> str:
+        """The SQL over the columns of the joined row."""
+        return re.sub(r"\{(\w+)\}", r'"\1"', self.sql)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows at each snapshot (SQL with rid, as_of, event_at, ...) and the features aggregated from them by rid."""
+
+    rows: str
+    features: tuple[Feature, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """All and only the features of one idea: blocks of aggregates, and what is derived from them."""
+
+    name: str
+    blocks: tuple[Block, ...] = ()
+    derived: tuple[Derived, ...] = ()
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Time limit of a grade: hours to the first answer and to the resolution (working_time: on working days only)."""
+
+    answer_hours: float
+    resolve_hours: float
+    working_time: bool = False
+
+
+@dataclass(frozen=True)
+class FeatureSettings:
+    """What the config says about features.
+
+    `levels` holds the frozen category levels by (table, column), most frequent first, found once at training and kept
+    in the model's manifest. `limits` are the time limits by grade. `excluded` are customer attributes that are not
+    features (the label of a flat file).
+    """
+
+    windows_days: tuple[int, ...] = (30, 90, 180, 365)
+    half_lives_days: tuple[int, ...] = (30, 90)
+    levels: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    limits: Mapping[str, Limit] = field(default_factory=dict)
+    quick_hours: float = 24.0
+    excluded: frozenset[str] = frozenset()
+    groups: tuple[str, ...] | None = None
+
+    @property
+    def longest_days(self) -> int:
+        """The longest window."""
+        return max(self.windows_days)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the catalogue: a feature's full name and what its declaration says."""
+
+    name: str
+    group: str
+    meaning: str
+    unit: str
+    source: str
+    window_days: int | None
+    null: str
+    kind: Kind
+
+
+def entries(groups: Iterable[Group]) -> tuple[Entry, ...]:
+    """The catalogue of all features of these groups, in matrix order."""
+    found = []
+    for group in groups:
+        declared: list[Feature | Derived] = [f for block in group.blocks for f in block.features]
+        declared += group.derived
+        found += [
+            Entry(
+                f"{group.name}__{d.suffix}",
+                group.name,
+                d.meaning,
+                d.unit,
+                d.source,
+                d.window_days,
+                d.null,
+                d.kind,
+            )
+            for d in declared
+        ]
+    return tuple(found)
+
+
+def windowed(settings: FeatureSettings, feature: Feature) -> tuple[Feature, ...]:
+    """The feature once for each of the config's windows."""
+    from dataclasses import replace
+
+    return tuple(replace(feature, window_days=days) for days in settings.windows_days)
+
+
+class Builder:
+    """What a feature group must offer: a name and `build`, which returns None where its tables are absent."""
+
+    name: str
+
+    def build(self, history: History, settings: FeatureSettings) -> Group | None:
+        """Declare the group's features for the tables at hand."""
+        raise NotImplementedError

@@ -1,0 +1,1 @@
+"""What is likely to happen, of which kind, at what loss. Only `models.outcomes` looks ahead."""

@@ -1,0 +1,1 @@
+"""The config: one frozen, documented object a run, read from YAML."""
