@@ -1,0 +1,96 @@
+"""Reads a config file; what is wrong in it is said with its place, the value and the nearest known key."""
+
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from features.errors import ConfigError, nearest
+from pipeline.config.root import Config
+
+
+def load(path: Path | str) -> Config:
+    """The config in a YAML file. Raises ConfigError (exit code 3) for anything that does not fit."""
+    file = Path(path)
+    content = _parsed(file)
+    if not isinstance(content, dict):
+        raise ConfigError("is not a mapping of sections", where=str(file), fix="See `holdfast init` for an example.")
+    try:
+        config = Config.model_validate({"folder": file.resolve().parent, **content})
+    except ValidationError as error:
+        raise _explained(error, file) from None
+    return config
+
+
+def _parsed(file: Path) -> Any:
+    try:
+        return yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader)
+    except FileNotFoundError:
+        raise ConfigError(
+            "file not found", value=str(file), fix="Name a config, or write one: holdfast init."
+        ) from None
+    except (IsADirectoryError, PermissionError, UnicodeDecodeError) as error:
+        raise ConfigError("cannot be read", where=str(file), fix=str(error)) from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{file}, line {mark.line + 1}" if mark else str(file)
+        raise ConfigError("is not valid YAML", where=where, fix=str(getattr(error, "problem", error))) from None
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without a silent winner where a key is given twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                continue
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.MarkedYAMLError(problem=f"the key {key!r} is given twice", problem_mark=key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def _explained(error: ValidationError, file: Path) -> ConfigError:
+    """The first problem in the user's words; the others are counted."""
+    problems = error.errors()
+    first = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])
+    place = [str(part) for part in first["loc"]]
+    more = f" ({len(problems) - 1} more problems in this file)" if len(problems) > 1 else ""
+    where = f"{file}: {'.'.join(place) or 'config'}"
+    if first["type"] == "extra_forbidden":
+        known = [name for model in _models_at(place[:-1]) for name in model.model_fields if name != "folder"]
+        return ConfigError("unknown key", where=where, value=place[-1], fix=nearest(place[-1], known) + more)
+    value = None if first["type"] == "missing" else first["input"]
+    return ConfigError(_lowered(first["msg"]), where=where, value=value, fix=f"See docs/config.md.{more}")
+
+
+def _lowered(message: str) -> str:
+    text = message.removeprefix("Value error, ")
+    return text[:1].lower() + text[1:]
+
+
+def _models_at(place: list[str]) -> list[type[BaseModel]]:
+    """The sections that may stand at a place of the config; table names, indexes and union tags are passed over."""
+    models: list[type[BaseModel]] = [Config]
+    for part in place:
+        nested = [
+            m for model in models if part in model.model_fields for m in _inside(model.model_fields[part].annotation)
+        ]
+        tagged = [model for model in models if _tag(model) == part]
+        models = nested or tagged or models
+    return models
+
+
+def _tag(model: type[BaseModel]) -> str | None:
+    kind = model.model_fields.get("kind")
+    return str(kind.default) if kind and isinstance(kind.default, str) else next(iter(model.model_fields), None)
+
+
+def _inside(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in get_args(annotation) for model in _inside(part)]

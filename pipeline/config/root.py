@@ -1,0 +1,104 @@
+"""The config's root: the sections, and what follows from them."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator, model_validator
+
+from features.errors import nearest
+from features.schema import SCHEMAS
+from features.spec import FeatureSettings
+from models.outcome_kinds import GivenColumn, Outcome
+from pipeline.config.base import Section, expand
+from pipeline.config.features import FeatureConfig, LimitConfig, default_limits
+from pipeline.config.sources import Source
+from pipeline.config.tables import EngineConfig, SnapshotConfig, TableConfig, TrackingConfig
+
+
+class Config(Section):
+    """Everything a run needs to know: where data are, what defection means, what to learn and whom to contact."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_-]+$")
+    """Name of the registered model and of the experiment."""
+    folder: Path = Field(exclude=True)
+    """The config's own folder, from which relative paths start (set when it is loaded)."""
+    timezone: str = "UTC"
+    """Zone of all times (IANA name)."""
+    sources: dict[str, Source]
+    """Raw inputs by name."""
+    tables: dict[str, TableConfig]
+    """Canonical tables, and any further event tables, by name."""
+    outcome: Outcome
+    """What defection means."""
+    data_until: date | None = None
+    """End of the records; default: the day after the last event."""
+    snapshots: SnapshotConfig = SnapshotConfig()
+    """The moments at which customers are looked at."""
+    features: FeatureConfig = FeatureConfig()
+    """Which features are computed."""
+    sla: dict[str, LimitConfig] = Field(default_factory=default_limits)
+    """Time limits of complaints by grade."""
+    tracking: TrackingConfig = TrackingConfig()
+    """Where experiments and models are kept."""
+    engine: EngineConfig = EngineConfig()
+    """How the features are computed."""
+    workdir: str = ".holdfast"
+    """Folder for scratch files and the default tracking store, relative to the config."""
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError):
+            raise ValueError("not a time zone; use an IANA name such as Europe/Brussels") from None
+        return value
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Config":
+        if "customers" not in self.tables:
+            raise ValueError("tables.customers is missing: one row a customer is needed")
+        for name, table in self.tables.items():
+            if table.source is not None and table.source not in self.sources:
+                raise ValueError(f"tables.{name}.source names {table.source!r}. {nearest(table.source, self.sources)}")
+        return self
+
+    @property
+    def workdir_path(self) -> Path:
+        """The scratch folder."""
+        path = Path(expand(self.workdir, where="workdir")).expanduser()
+        return path if path.is_absolute() else self.folder / path
+
+    @property
+    def flat(self) -> bool:
+        """Whether the label is a column, so that there is one row a customer and no time."""
+        return isinstance(self.outcome, GivenColumn)
+
+    @property
+    def label_columns(self) -> frozenset[str]:
+        """Customer columns that say how it ended and so are no features."""
+        outcome = self.outcome
+        if not isinstance(outcome, GivenColumn):
+            return frozenset()
+        return frozenset(column for column in (outcome.column, outcome.reason_column) if column)
+
+    def feature_settings(self) -> FeatureSettings:
+        """What the feature layer needs to know, still without frozen levels."""
+        return self.features.settings(self.sla, self.label_columns)
+
+    def text_columns(self, source: str) -> set[str]:
+        """Raw columns of a source that are read as they are written: ids and other declared texts, the label."""
+        found: set[str] = set()
+        for name, table in self.tables.items():
+            if table.source == source and name in SCHEMAS:
+                texts = {column.name for column in SCHEMAS[name].columns if column.dtype == "text"} | self.label_columns
+                found |= {table.columns.get(column, column) for column in texts} | set(table.category)
+            elif table.source == source:
+                found |= {table.columns.get("customer_id", "customer_id"), *table.category}
+        return found
+
+    def public(self) -> dict[str, Any]:
+        """The config as plain data, for logs and the model's manifest."""
+        return self.model_dump(mode="json")

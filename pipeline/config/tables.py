@@ -1,0 +1,76 @@
+"""Which source, or which SELECT over sources, becomes which canonical table."""
+
+from datetime import date
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from pipeline.config.base import Section
+
+
+class TableConfig(Section):
+    """A canonical table: a source with renamed columns, or SQL over the sources."""
+
+    source: str | None = None
+    """Name of a source."""
+    sql: str | None = None
+    """A SELECT over sources, in DuckDB's SQL; its column names are the canonical ones."""
+    columns: dict[str, str] = Field(default_factory=dict)
+    """Canonical name: raw name. Columns not named here stay under their own names, as attributes."""
+    drop: tuple[str, ...] = ()
+    """Raw columns to leave out."""
+    late: dict[str, str] = Field(default_factory=dict)
+    """Column: the time column of the same table from which its value is known."""
+    numeric: tuple[str, ...] = ()
+    """Further columns to read as numbers, whatever their text looks like."""
+    category: tuple[str, ...] = ()
+    """Further columns to read as categories, also when they hold numbers (codes)."""
+    deduplicate: bool = False
+    """Remove rows that repeat another row in every column."""
+    row_ids: bool = False
+    """The source has no key of its own: number its rows, before any are removed."""
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> "TableConfig":
+        if (self.source is None) == (self.sql is None):
+            raise ValueError("a table needs either source or sql")
+        if self.sql is not None and (self.columns or self.drop):
+            raise ValueError("columns and drop go with source; in sql, rename and leave out in the SELECT itself")
+        return self
+
+
+class SnapshotConfig(Section):
+    """The moments at which customers are looked at (not needed for flat data)."""
+
+    every: Literal["month", "week"] | int = "month"
+    """Distance of the snapshots: month, week, or a number of days."""
+    first: date | None = None
+    """First snapshot (ISO date); default: the first month or week with a year of history."""
+    last: date | None = None
+    """Last snapshot (ISO date); default: the last one whose outcome is known in the data."""
+    test_from: date | None = None
+    """First snapshot of the test period; default: the last `test_snapshots`."""
+    test_snapshots: int = Field(default=6, ge=1)
+    """Number of test snapshots at the end, where `test_from` is not given."""
+
+
+class EngineConfig(Section):
+    """How the features are computed."""
+
+    kind: Literal["duckdb"] = "duckdb"
+    """The engine."""
+    partitions: int | None = Field(default=None, ge=1)
+    """Number of customer partitions; default: one for every 100,000 customers, at least `workers`."""
+    workers: int = Field(default=2, ge=1)
+    """Partitions computed at the same time."""
+    memory_limit_gb: float = Field(default=2.0, gt=0)
+    """Memory of one worker, in gigabytes."""
+
+
+class TrackingConfig(Section):
+    """Where MLflow keeps runs and models."""
+
+    uri: str | None = None
+    """Tracking and registry store; default: a SQLite file in the work folder."""
+    experiment: str | None = None
+    """Experiment's name; default: the config's name."""

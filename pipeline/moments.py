@@ -1,0 +1,73 @@
+"""Which snapshots a config means: its own dates, or the first and last that the data allow."""
+
+from datetime import date, datetime, time, timedelta
+
+from features.errors import DataError
+from features.history import known_at, quoted
+from models.outcomes import known_by, refuse_incomplete
+from models.snapshots import Split, schedule, time_split
+from pipeline.config.root import Config
+from pipeline.prepare import Prepared
+from pipeline.sources import one_row
+
+HISTORY_DAYS = 365
+
+
+def moments(config: Config, data: Prepared) -> Split:
+    """Train and test snapshots. Flat data have one nominal moment, which is both: folds separate them.
+
+    Raises IncompleteWindowError for a snapshot whose outcome is not known in the data, ConfigError where none is left.
+    """
+    every = all_moments(config, data)
+    if config.flat:
+        return Split(every, every)
+    wanted = config.snapshots
+    count = None if wanted.test_from else wanted.test_snapshots
+    return time_split(every, config.outcome, test_from=wanted.test_from, test_snapshots=count)
+
+
+def all_moments(config: Config, data: Prepared) -> tuple[datetime, ...]:
+    """Every snapshot of the config, also those between training and test."""
+    if config.flat:
+        return (datetime.combine(nominal_day(config), time()),)
+    wanted = config.snapshots
+    every = schedule(wanted.first or _first(data), wanted.last or _last(config, data), wanted.every)
+    refuse_incomplete(config.outcome, every, data.data_until)
+    return every
+
+
+def nominal_day(config: Config) -> date:
+    """The day that stands for the moment of a flat file."""
+    return config.data_until or date.today()
+
+
+def scoring_moment(config: Config, data: Prepared, as_of: str | None) -> datetime:
+    """The snapshot to score at: as asked, or the end of the records."""
+    if as_of is None:
+        return datetime.combine(nominal_day(config), time()) if config.flat else data.data_until
+    try:
+        return datetime.fromisoformat(as_of).replace(tzinfo=None)
+    except ValueError:
+        raise DataError("is not an ISO date", where="--as-of", value=as_of, fix="Write it as 2025-01-31.") from None
+
+
+def _first(data: Prepared) -> date:
+    """The first day of the month after a year of history."""
+    with data.connect() as con:
+        firsts = [
+            one_row(con, f"SELECT min({known_at(shape)}) FROM {quoted(name)} e")[0]
+            for name, shape in data.shapes.items()
+            if shape.time
+        ]
+    start = min((first for first in firsts if first is not None), default=data.data_until)
+    return _month_start(start + timedelta(days=HISTORY_DAYS + 30))
+
+
+def _last(config: Config, data: Prepared) -> date:
+    """The last first-of-month whose outcome is known when the records end."""
+    length = known_by(config.outcome, data.data_until) - data.data_until
+    return _month_start(data.data_until - length)
+
+
+def _month_start(moment: datetime) -> date:
+    return moment.date().replace(day=1)

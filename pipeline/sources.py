@@ -1,0 +1,120 @@
+"""Raw inputs as views in DuckDB, typed by looking at every row; a wrong path or encoding is the user's error."""
+
+import codecs
+import glob
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from features.errors import ConfigError, DataError, MissingFileError
+from features.history import quoted
+from features.levels import literal
+from pipeline.config.base import resolve
+from pipeline.config.sources import CsvSource, ParquetSource, Source
+
+NATIVE_ENCODINGS = {"utf-8": "utf-8", "latin-1": "latin-1", "iso8859-1": "latin-1", "utf-16": "utf-16"}
+
+
+def open_source(
+    con: duckdb.DuckDBPyConnection, name: str, source: Source, base: Path, scratch: Path, as_text: Iterable[str]
+) -> None:
+    """Create the view `name` over the source's files.
+
+    `as_text` are raw columns that must stay as written. Raises MissingFileError, DataError for what cannot be read.
+    """
+    where = f"sources.{name}"
+    pattern = source.csv if isinstance(source, CsvSource) else source.parquet
+    files = _files(resolve(pattern, base, where=where), where)
+    if isinstance(source, ParquetSource):
+        relation = f"read_parquet({_list(files)}, union_by_name = true)"
+    else:
+        relation = _read_csv(source, _decodable(files, source, scratch / name, where), as_text)
+    try:
+        con.execute(f"CREATE VIEW {quoted(name)} AS SELECT * FROM {relation}")
+    except duckdb.Error as error:
+        raise DataError("cannot be read", where=where, value=pattern, fix=_first_line(error)) from None
+
+
+def _files(pattern: str, where: str) -> list[str]:
+    found = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - the pattern may be absolute
+    if not found:
+        raise MissingFileError(pattern, where=where)
+    return found
+
+
+def _read_csv(source: CsvSource, files: list[str], as_text: Iterable[str]) -> str:
+    options: dict[str, str] = {
+        "delim": literal(source.delimiter),
+        "header": str(source.header).lower(),
+        "nullstr": _list(source.null_values),
+        "decimal_separator": literal(source.decimal),
+        "sample_size": "-1",
+        "union_by_name": "true",
+    }
+    if source.names:
+        options["names"] = _list(source.names)
+    if source.date_format:
+        kind = "timestampformat" if "%H" in source.date_format else "dateformat"
+        options[kind] = literal(source.date_format)
+    present = _header(source, files) if as_text or source.text else set()
+    texts = sorted((set(as_text) | set(source.text)) & present)
+    if texts:
+        options["types"] = "{" + ", ".join(f"{literal(column)}: 'VARCHAR'" for column in texts) + "}"
+    options["encoding"] = literal(NATIVE_ENCODINGS.get(_codec(source.encoding), "utf-8"))
+    return f"read_csv({_list(files)}, " + ", ".join(f"{key} = {value}" for key, value in options.items()) + ")"
+
+
+def _header(source: CsvSource, files: list[str]) -> set[str]:
+    """Column names of the files, so that types are asked only for columns that exist."""
+    sniffed = _read_csv(source.model_copy(update={"text": ()}), files, ())
+    with duckdb.connect() as con:
+        return {row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {sniffed}").fetchall()}
+
+
+def _decodable(files: list[str], source: CsvSource, folder: Path, where: str) -> list[str]:
+    """Files in an encoding DuckDB does not read itself are rewritten as UTF-8 into the scratch folder."""
+    codec = _codec(source.encoding, where)
+    if codec in NATIVE_ENCODINGS:
+        return files
+    folder.mkdir(parents=True, exist_ok=True)
+    return [_as_utf8(Path(file), folder / f"{n}.csv", codec, where) for n, file in enumerate(files)]
+
+
+def _as_utf8(file: Path, target: Path, codec: str, where: str) -> str:
+    try:
+        with file.open(encoding=codec, newline="") as text, target.open("w", encoding="utf-8", newline="") as out:
+            shutil.copyfileobj(text, out)
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"is not {codec} at byte {error.start}", where=where, value=file.name, fix="Name the file's encoding."
+        ) from None
+    return str(target)
+
+
+def _codec(encoding: str, where: str = "sources") -> str:
+    try:
+        return codecs.lookup(encoding).name
+    except LookupError:
+        raise ConfigError("unknown encoding", where=where, value=encoding, fix="Use a name Python knows.") from None
+
+
+def _list(values: Iterable[str]) -> str:
+    return "[" + ", ".join(literal(value) for value in values) + "]"
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]
+
+
+def source_columns(con: duckdb.DuckDBPyConnection, relation: str) -> Mapping[str, str]:
+    """Column names and DuckDB types of a relation (a name or a parenthesised SELECT)."""
+    return {row[0]: row[1] for row in con.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()}
+
+
+def one_row(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
+    """The only row of a query, fetched to its end so that the connection is free again."""
+    (row,) = con.execute(sql).fetchall()
+    return tuple(row)

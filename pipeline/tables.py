@@ -1,0 +1,237 @@
+"""Canonical tables from sources: renamed, typed and keyed, or an error that names the first value that does not fit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from features.errors import (
+    ConfigError,
+    DataError,
+    DuplicateKeyError,
+    EmptyTableError,
+    MissingColumnError,
+    WrongTypeError,
+    nearest,
+)
+from features.history import quoted
+from features.levels import literal
+from features.schema import SCHEMAS, SQL_TYPE, DType, TableSchema, TableShape, event_schema, shape_of
+from pipeline.config.tables import TableConfig
+from pipeline.sources import one_row, source_columns
+
+ZONED = "TIMESTAMP WITH TIME ZONE"
+
+
+@dataclass
+class Canonical:
+    """A canonical table as a DuckDB table of its own name, its shape, and what was left out on the way."""
+
+    shape: TableShape
+    rows: int
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+
+def build(
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    config: TableConfig,
+    formats: Mapping[str, str | None],
+    zone: str,
+) -> Canonical:
+    """Create the canonical table `name` in `con` from the sources there.
+
+    `formats` are the date formats by source. Times with a zone are converted to `zone`; others are taken in it.
+    Raises DataError and its kinds, ConfigError for a source or column that is not there.
+    """
+    raw = _raw(con, name, config, formats)
+    types = source_columns(con, raw)
+    wanted = _columns(name, config, types)
+    schema = _schema(name, wanted)
+    _require(schema, wanted, name, types)
+    date_format = formats.get(config.source or "")
+    casts = {
+        column: _cast(origin, types[origin], dtype, date_format, zone) for column, (origin, dtype) in wanted.items()
+    }
+    _refuse_unparsed(con, raw, name, wanted, casts, date_format)
+    columns = ", ".join(f"{casts[column]} AS {quoted(column)}" for column in wanted)
+    con.execute(f"CREATE TABLE {quoted('canonical_' + name)} AS SELECT {columns} FROM {raw}")
+    shape = shape_of(schema, {column: dtype for column, (_, dtype) in wanted.items()}, _late(name, config, wanted))
+    left_out = _leave_out_unplaced(con, shape)
+    return Canonical(shape, _counted(con, shape), left_out)
+
+
+def _raw(con: duckdb.DuckDBPyConnection, name: str, config: TableConfig, formats: Mapping[str, str | None]) -> str:
+    """The table's raw rows as a relation, numbered and deduplicated as the config says."""
+    if config.source is not None and config.source not in formats:
+        raise ConfigError(
+            "no such source", where=f"tables.{name}", value=config.source, fix=nearest(config.source, formats)
+        )
+    relation = quoted(config.source) if config.source is not None else f"({(config.sql or '').strip().rstrip(';')})"
+    try:
+        columns = list(source_columns(con, relation))
+    except duckdb.Error as error:
+        where, fix = f"tables.{name}.sql", str(error).strip().splitlines()[0]
+        raise ConfigError("does not run", where=where, fix=fix) from None
+    kept = [column for column in columns if column not in config.drop]
+    for column in config.drop:
+        if column not in columns:
+            raise MissingColumnError(column, where=f"tables.{name}.drop", present=columns)
+    return _identified(relation, kept, config)
+
+
+def _identified(relation: str, kept: list[str], config: TableConfig) -> str:
+    names = ", ".join(quoted(column) for column in kept)
+    number = "row_number() OVER () AS row_id" if config.row_ids else "0 AS row_id"
+    numbered = f"SELECT {number}, {names} FROM {relation}"
+    if config.deduplicate:
+        numbered = f"SELECT min(row_id) AS row_id, {names} FROM ({numbered}) GROUP BY {names} ORDER BY 1"
+    return f"({numbered})" if config.row_ids else f"(SELECT * EXCLUDE (row_id) FROM ({numbered}))"
+
+
+def _columns(name: str, config: TableConfig, types: Mapping[str, str]) -> dict[str, tuple[str, DType]]:
+    """Canonical column: (raw column, type), the renamed ones first, then the rest under their own names."""
+    renamed = dict(config.columns)
+    if config.row_ids:
+        renamed.setdefault(SCHEMAS[name].key or "row_id" if name in SCHEMAS else "row_id", "row_id")
+    for column, origin in renamed.items():
+        if origin not in types:
+            raise MissingColumnError(origin, where=f"tables.{name}.columns.{column}", present=types)
+    rest = [column for column in types if column not in renamed.values() and column not in renamed]
+    ordered = {**renamed, **{column: column for column in rest}}
+    return {column: (origin, _dtype(name, config, column, types[origin])) for column, origin in ordered.items()}
+
+
+def _dtype(name: str, config: TableConfig, column: str, found: str) -> DType:
+    declared = SCHEMAS[name].column(column) if name in SCHEMAS else event_schema(name, {}).column(column)
+    if declared is not None:
+        return declared.dtype
+    if column in config.numeric:
+        return "number"
+    if column in config.category:
+        return "text"
+    return _natural(found)
+
+
+def _natural(found: str) -> DType:
+    """The type of an attribute from what DuckDB read."""
+    if found in ("DATE", "TIMESTAMP", ZONED) or found.startswith("TIMESTAMP"):
+        return "timestamp"
+    if found == "BOOLEAN":
+        return "flag"
+    numeric = ("DOUBLE", "FLOAT", "DECIMAL", "HUGEINT", "BIGINT", "INTEGER", "SMALLINT", "TINYINT", "U")
+    return "number" if found.startswith(numeric) and found != "UUID" else "text"
+
+
+def _schema(name: str, wanted: Mapping[str, tuple[str, DType]]) -> TableSchema:
+    if name in SCHEMAS:
+        return SCHEMAS[name]
+    base = event_schema(name, {})
+    return event_schema(name, {c: dtype for c, (_, dtype) in wanted.items() if base.column(c) is None})
+
+
+def _require(schema: TableSchema, wanted: Mapping[str, object], name: str, types: Mapping[str, str]) -> None:
+    for column in schema.required:
+        if column not in wanted:
+            raise MissingColumnError(column, where=f"tables.{name}", present=types)
+
+
+def _cast(origin: str, found: str, dtype: DType, date_format: str | None, zone: str) -> str:
+    """SQL that turns the raw column into its type, NULL where it does not parse."""
+    raw = quoted(origin)
+    if dtype == "timestamp":
+        return _as_time(raw, found, date_format, zone)
+    if dtype == "text" and found in ("DOUBLE", "FLOAT"):
+        # An id that was read as 12.0 because one cell is empty or has a decimal mark still means 12.
+        whole = f"CAST(CAST({raw} AS BIGINT) AS VARCHAR)"
+        return f"CASE WHEN {raw} = trunc({raw}) THEN {whole} ELSE CAST({raw} AS VARCHAR) END"
+    return f"TRY_CAST({raw} AS {SQL_TYPE[dtype]})"
+
+
+def _as_time(raw: str, found: str, date_format: str | None, zone: str) -> str:
+    local = literal(ZoneInfo(zone).key)
+    if found == ZONED:
+        return f"CAST({raw} AT TIME ZONE {local} AS TIMESTAMP)"
+    if found != "VARCHAR":
+        return f"TRY_CAST({raw} AS TIMESTAMP)"
+    if date_format:
+        return f"CAST(try_strptime({raw}, {literal(date_format)}) AS TIMESTAMP)"
+    zoned = f"regexp_matches({raw}, '\\d\\d:\\d\\d.*(Z|[+-]\\d\\d(:?\\d\\d)?)$')"
+    shifted = f"CAST(TRY_CAST({raw} AS TIMESTAMPTZ) AT TIME ZONE {local} AS TIMESTAMP)"
+    return f"CASE WHEN {zoned} THEN {shifted} ELSE TRY_CAST({raw} AS TIMESTAMP) END"
+
+
+def _refuse_unparsed(
+    con: duckdb.DuckDBPyConnection,
+    raw: str,
+    name: str,
+    wanted: Mapping[str, tuple[str, DType]],
+    casts: Mapping[str, str],
+    date_format: str | None,
+) -> None:
+    """Name the first value that is there but does not parse, column by column, in one scan."""
+    bad = {c: f"({quoted(o)} IS NOT NULL AND ({casts[c]}) IS NULL)" for c, (o, t) in wanted.items() if t != "text"}
+    if not bad:
+        return
+    tests = ", ".join(f"count(*) FILTER (WHERE {test})" for test in bad.values())
+    for (column, test), count in zip(bad.items(), one_row(con, f"SELECT {tests} FROM {raw}"), strict=True):
+        if count:
+            origin, dtype = wanted[column]
+            row, value = _first_bad(con, raw, origin, test)
+            hint = f"The source's date_format is {date_format}." if dtype == "timestamp" and date_format else ""
+            raise WrongTypeError(where=f"{name}.{column}", value=value, dtype=dtype, row=row, count=count, hint=hint)
+
+
+def _first_bad(con: duckdb.DuckDBPyConnection, raw: str, origin: str, test: str) -> tuple[int, object]:
+    numbered = f"SELECT *, row_number() OVER () AS holdfast_row FROM {raw}"
+    sql = f"SELECT holdfast_row, {quoted(origin)} FROM ({numbered}) WHERE {test} ORDER BY holdfast_row LIMIT 1"
+    row, value = one_row(con, sql)
+    return int(row), value
+
+
+def _late(name: str, config: TableConfig, wanted: Mapping[str, tuple[str, DType]]) -> dict[str, str]:
+    """The user's late columns, checked: both exist, and the second is a time."""
+    for column, source in config.late.items():
+        for part in (column, source):
+            if part not in wanted:
+                raise MissingColumnError(part, where=f"tables.{name}.late", present=wanted)
+        if wanted[source][1] != "timestamp":
+            raise ConfigError(
+                "is not a time", where=f"tables.{name}.late.{column}", value=source, fix="Name a time column."
+            )
+    return dict(config.late)
+
+
+def _leave_out_unplaced(con: duckdb.DuckDBPyConnection, shape: TableShape) -> dict[str, int]:
+    """Events without a customer or a time cannot be placed: they are left out and counted."""
+    table, counts = quoted("canonical_" + shape.name), {}
+    for column in ("customer_id", *((shape.time,) if shape.time else ())):
+        condition = f"FROM {table} WHERE {quoted(column)} IS NULL"
+        found = con.execute(f"SELECT count(*) {condition}").fetchone()
+        if found and found[0]:
+            if shape.time is None:
+                raise DataError(
+                    f"{found[0]} rows have no customer_id", where=shape.name, fix="Give each customer an id."
+                )
+            counts[column] = found[0]
+            con.execute(f"DELETE {condition}")
+    return counts
+
+
+def _counted(con: duckdb.DuckDBPyConnection, shape: TableShape) -> int:
+    table = quoted("canonical_" + shape.name)
+    (rows,) = one_row(con, f"SELECT count(*) FROM {table}")
+    if not rows:
+        raise EmptyTableError(shape.name, where=f"tables.{shape.name}")
+    if shape.key:
+        _refuse_duplicates(con, table, shape)
+    return int(rows)
+
+
+def _refuse_duplicates(con: duckdb.DuckDBPyConnection, table: str, shape: TableShape) -> None:
+    key = quoted(shape.key or "")
+    repeated = f"SELECT {key} AS k FROM {table} WHERE {key} IS NOT NULL GROUP BY 1 HAVING count(*) > 1"
+    first, count = one_row(con, f"SELECT min(k), count(*) FROM ({repeated})")
+    if count:
+        raise DuplicateKeyError(where=f"{shape.name}.{shape.key}", key=first, count=count)

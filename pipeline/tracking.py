@@ -1,0 +1,142 @@
+"""MLflow: runs, nested runs, the registry. The only module that imports mlflow."""
+
+import math
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
+
+import mlflow
+from mlflow.exceptions import MlflowException
+from mlflow.tracking import MlflowClient
+
+from features.errors import ConfigError, DataError
+from pipeline.config.root import Config
+
+CHAMPION, CHALLENGER = "champion", "challenger"
+
+
+@dataclass(frozen=True)
+class Store:
+    """One config's place in MLflow: where runs go, and the name of its registered model."""
+
+    uri: str
+    experiment: str
+    artifacts: str
+    model: str
+
+
+def store_of(config: Config) -> Store:
+    """The config's store; by default a SQLite file in its work folder, which is created."""
+    workdir = config.workdir_path.resolve()
+    workdir.mkdir(parents=True, exist_ok=True)
+    uri = config.tracking.uri or f"sqlite:///{workdir / 'mlflow.db'}"
+    if uri.startswith("file:") or "://" not in uri:
+        raise ConfigError(
+            "file stores are refused by MLflow", where="tracking.uri", value=uri, fix="Use sqlite:///path.db."
+        )
+    return Store(uri, config.tracking.experiment or config.name, (workdir / "artifacts").as_uri(), config.name)
+
+
+@dataclass(frozen=True)
+class Run:
+    """An open run: what is logged to it, and runs nested in it."""
+
+    run_id: str
+    store: Store
+
+    def params(self, values: Mapping[str, Any]) -> None:
+        """Log settings, each once."""
+        self._client.log_batch(self.run_id, params=[mlflow.entities.Param(k, str(v)[:6000]) for k, v in values.items()])
+
+    def metrics(self, values: Mapping[str, float]) -> None:
+        """Log figures; what is not finite is left out, because the store refuses it."""
+        for name, value in values.items():
+            if math.isfinite(value):
+                self._client.log_metric(self.run_id, name, float(value))
+
+    def tags(self, values: Mapping[str, str]) -> None:
+        """Log what the run was about."""
+        for name, value in values.items():
+            self._client.set_tag(self.run_id, name, value)
+
+    def file(self, path: Path, folder: str | None = None) -> None:
+        """Keep a file with the run."""
+        self._client.log_artifact(self.run_id, str(path), folder)
+
+    @property
+    def _client(self) -> MlflowClient:
+        return MlflowClient(self.store.uri, self.store.uri)
+
+
+@contextmanager
+def run(store: Store, name: str, *, parent: Run | None = None) -> Iterator[Run]:
+    """A run that is marked finished, or failed when the body raises; nested when it has a parent."""
+    client = MlflowClient(store.uri, store.uri)
+    tags = {"mlflow.runName": name, **({"mlflow.parentRunId": parent.run_id} if parent else {})}
+    created = client.create_run(_experiment(client, store), tags=tags, run_name=name)
+    try:
+        yield Run(created.info.run_id, store)
+    except BaseException:
+        client.set_terminated(created.info.run_id, "FAILED")
+        raise
+    client.set_terminated(created.info.run_id, "FINISHED")
+
+
+def _experiment(client: MlflowClient, store: Store) -> str:
+    found = client.get_experiment_by_name(store.experiment)
+    if found is not None:
+        return str(found.experiment_id)
+    return str(client.create_experiment(store.experiment, artifact_location=f"{store.artifacts}/{store.experiment}"))
+
+
+def register(open_run: Run, folder: Path) -> int:
+    """Register the model in `folder` as a new version: challenger, and champion while there is none."""
+    store, client = open_run.store, MlflowClient(open_run.store.uri, open_run.store.uri)
+    client.log_artifacts(open_run.run_id, str(folder), "model")
+    try:
+        client.create_registered_model(store.model)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+    source = f"{client.get_run(open_run.run_id).info.artifact_uri}/model"
+    version = client.create_model_version(store.model, source, open_run.run_id)
+    client.set_registered_model_alias(store.model, CHALLENGER, version.version)
+    if CHAMPION not in client.get_registered_model(store.model).aliases:
+        client.set_registered_model_alias(store.model, CHAMPION, version.version)
+    return int(version.version)
+
+
+def fetch(store: Store, wanted: str, target: Path) -> tuple[int, Path]:
+    """Download a version of the model ('champion', 'challenger' or a number): its number and folder.
+
+    Raises DataError where there is no such model yet.
+    """
+    client = MlflowClient(store.uri, store.uri)
+    try:
+        version = (
+            client.get_model_version(store.model, wanted)
+            if wanted.isdigit()
+            else client.get_model_version_by_alias(store.model, wanted)
+        )
+    except MlflowException:
+        raise DataError(
+            "no such model version",
+            where=f"model {store.model}",
+            value=wanted,
+            fix="Train first: holdfast train CONFIG.",
+        ) from None
+    path = mlflow.artifacts.download_artifacts(
+        artifact_uri=version.source, dst_path=str(target), tracking_uri=store.uri
+    )
+    return int(version.version), Path(path)
+
+
+def run_of(store: Store, version: int) -> str:
+    """The run that made a model version."""
+    return str(MlflowClient(store.uri, store.uri).get_model_version(store.model, str(version)).run_id)
