@@ -1,79 +1,108 @@
 """Complaint frequency: how often, how recently, about what a customer complained."""
 
-from features.history import History
+from functools import partial
+
+from features.aggregates import COUNT, change, exact_sum, last, ratio, times
+from features.history import History, quoted
 from features.levels import level_counts
-from features.spec import Block, Builder, Derived, Feature, FeatureSettings, Group, windowed
+from features.own_columns import own_features, own_level_columns
+from features.spec import Block, Builder, Derived, Feature, FeatureSettings, Group, before, windowed
 
 SOURCE = "complaints"
+LEVELS = ("cause", "grade", "channel", "topic")
+MONTH_DAYS = 30.4375
+number = partial(Feature, source=SOURCE, unit="complaints", empty="0")
 
 
 class Complaints(Builder):
-    """Counts by window, time since the first and the last, accumulation with decay, counts by level."""
+    """Counts by window, time since the first and the last, accumulation with decay, counts by level, repeats."""
 
     name = "complaints"
 
+    def level_columns(self, history: History) -> tuple[tuple[str, str], ...]:
+        """See `Builder.level_columns`."""
+        canonical = tuple((SOURCE, column) for column in LEVELS if history.has(SOURCE, column))
+        return (*canonical, *own_level_columns(history, SOURCE))
+
     def build(self, history: History, settings: FeatureSettings) -> Group | None:
         """See `Builder.build`."""
-        if not history.has("complaints"):
+        if not history.has(SOURCE):
             return None
         features = (*_counts(settings), *_times(), *_decayed(settings), *_by_level(history, settings))
-        return Group(self.name, (Block(history.rows("complaints"), features),), _rates(settings))
+        own = own_features(history, settings, SOURCE, (settings.longest_days,))
+        blocks = [Block(history.rows(SOURCE), (*features, *own, *_escalations(history)))]
+        blocks += [_repeats(history, settings, column) for column in ("cause", "topic") if history.has(SOURCE, column)]
+        return Group(self.name, tuple(blocks), (*_rates(settings), *_accelerations(settings), *_context(settings)))
 
 
 def _counts(settings: FeatureSettings) -> tuple[Feature, ...]:
-    count = Feature("count", "count(*)", "complaints opened", "complaints", SOURCE, empty="0")
-    return (count, *windowed(settings, count))
+    count = number("count", COUNT, "complaints opened")
+    return (count, *windowed(settings, count), *before(settings, count))
 
 
 def _times() -> tuple[Feature, ...]:
-    days = "date_diff('second', {}(event_at), any_value(as_of)) / 86400.0"
-    never = "no complaint so far"
+    days = partial(Feature, unit="days", source=SOURCE, null="no complaint so far")
     return (
-        Feature("days_since_last", days.format("max"), "days since the last complaint", "days", SOURCE, null=never),
-        Feature(
-            "days_since_first",
-            days.format("min"),
-            "days since the first complaint",
-            "days",
-            SOURCE,
-            null=never,
-        ),
+        days("days_since_last", "min(age_days)", "days since the last complaint"),
+        days("days_since_first", "max(age_days)", "days since the first complaint"),
     )
 
 
 def _decayed(settings: FeatureSettings) -> tuple[Feature, ...]:
     """Complaints accumulate and fade (Knox and van Oest 2014: earlier complaints matter, for a short time)."""
-    age = "date_diff('second', event_at, as_of) / 86400.0"
     return tuple(
-        Feature(
+        number(
             f"load_half_life_{days}",
-            f"sum(pow(0.5, ({age}) / {float(days)}))",
+            exact_sum(f"pow(0.5, age_days / {float(days)})", digits=12),
             f"complaints so far, each weighing half after {days} days",
-            "complaints",
-            SOURCE,
-            empty="0",
         )
         for days in settings.half_lives_days
     )
 
 
 def _by_level(history: History, settings: FeatureSettings) -> tuple[Feature, ...]:
-    longest = settings.longest_days
-    return tuple(
-        feature
-        for column in ("cause", "grade", "channel", "topic")
-        if history.has("complaints", column)
-        for feature in level_counts(settings, "complaints", column, "complaints", longest)
-    )
+    found: list[Feature] = []
+    for column in LEVELS:
+        if history.has(SOURCE, column):
+            found += level_counts(settings, SOURCE, column, "complaints", window_days=settings.longest_days)
+            found.append(_latest(column))
+    return tuple(found)
+
+
+def _latest(column: str) -> Feature:
+    meaning = f"{column} of the last complaint"
+    null = "no complaint so far"
+    return Feature(f"{column}_last", last(quoted(column)), meaning, "category", SOURCE, null=null, kind="category")
+
+
+def _escalations(history: History) -> tuple[Feature, ...]:
+    """An escalation shows as a flag or as its time; either is unknown before its own time."""
+    columns = {"escalated": "escalated", "escalated_at": "escalated_at IS NOT NULL"}
+    conditions = [sql for column, sql in columns.items() if history.has(SOURCE, column)]
+    if not conditions:
+        return ()
+    condition = " OR ".join(f"coalesce({sql}, FALSE)" for sql in conditions)
+    return (number("escalations", times(condition), "complaints known to have gone to an authority"),)
+
+
+def _repeats(history: History, settings: FeatureSettings, column: str) -> Block:
+    """Complaints about the same thing as one shortly before."""
+    days, name = settings.repeat_days, quoted(column)
+    at = f"lag(event_at) OVER (PARTITION BY rid, {name} ORDER BY event_at)"
+    rows = f"SELECT *, {at} AS hf_same_at FROM ({history.rows(SOURCE)})"
+    again = f"{name} IS NOT NULL AND hf_same_at >= event_at - INTERVAL {days} DAY"
+    meaning = f"complaints with the same {column} as one within the {days} days before it"
+    return Block(rows, (number(f"repeats_same_{column}", COUNT, meaning, where=again),))
 
 
 def _rates(settings: FeatureSettings) -> tuple[Derived, ...]:
     longest = settings.longest_days
     count = f"{{complaints__count_{longest}d}}"
+    months = f"least({longest}, greatest({{customers__tenure_days}}, 1)) / {MONTH_DAYS}"
     return (
         Derived(
             "per_purchase",
-            f"{count} / nullif({{transactions__count_{longest}d}}, 0)",
+            ratio(count, f"{{transactions__count_{longest}d}}"),
             "complaints for each purchase",
             "complaints per purchase",
             "complaints, transactions",
@@ -82,11 +111,47 @@ def _rates(settings: FeatureSettings) -> tuple[Derived, ...]:
         ),
         Derived(
             "per_active_month",
-            f"{count} / (least({longest}, greatest({{customers__tenure_days}}, 1)) / 30.4375)",
+            f"{count} / ({months})",
             "complaints for each month as a customer within the window",
             "complaints per month",
             "complaints, customers",
             longest,
             null="the start of the relationship is unknown",
+        ),
+    )
+
+
+def _accelerations(settings: FeatureSettings) -> tuple[Derived, ...]:
+    """The window against the one before it: complaining more, or less, than earlier."""
+    return tuple(
+        Derived(
+            "acceleration",
+            change(f"{{complaints__count_{days}d}}", f"{{complaints__count_before_{days}d}}"),
+            "change of the number of complaints against the window before, from -1 (stopped) to 1 (new)",
+            "change",
+            SOURCE,
+            days,
+            null="no complaint in both windows",
+        )
+        for days in settings.windows_days
+    )
+
+
+def _context(settings: FeatureSettings) -> tuple[Derived, ...]:
+    """Prior purchases and a long relationship soften a complaint (Knox and van Oest 2014); trees get the product."""
+    load = f"{{complaints__load_half_life_{settings.half_lives_days[0]}}}"
+    product = partial(Derived, unit="complaints x log", null="the other part is unknown")
+    return (
+        product(
+            "load_x_purchases",
+            f"{load} * ln(1 + {{transactions__count}})",
+            "decayed complaints times the logarithm of purchases so far",
+            source="complaints, transactions",
+        ),
+        product(
+            "load_x_tenure",
+            f"{load} * ln(1 + greatest({{customers__tenure_days}}, 0))",
+            "decayed complaints times the logarithm of the days as a customer",
+            source="complaints, customers",
         ),
     )

@@ -1,15 +1,17 @@
 """Computes the matrix: one DuckDB connection holding one partition of customers, snapshots in, rows out.
 
 The connection must hold the relation `snapshots` (rid BIGINT, customer_id VARCHAR, as_of TIMESTAMP) and the prepared
-tables under their canonical names, sorted by customer and time. With one thread a sum always adds in the same order,
-so equal histories give equal bits; parallelism comes from several partitions at once.
+tables under their canonical names. Aggregates do not depend on the order of rows, so equal histories give equal bits
+whatever the partition, the number of threads, or the rows after the snapshot.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
 
-from features.builders import BUILDERS
+from features.builders import chosen
 from features.history import History, quoted
+from features.levels import numbered
 from features.schema import TableShape
 from features.spec import Block, Derived, Entry, Feature, FeatureSettings, Group, entries
 
@@ -18,14 +20,21 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 KEYS = ("customer_id", "as_of")
+Named = TypeVar("Named", Feature, Derived)
 
 
 def plan(shapes: Mapping[str, TableShape], settings: FeatureSettings) -> tuple[Group, ...]:
     """The groups that the tables at hand allow, without the derived features whose parts are missing."""
     history = History(shapes)
-    wanted = [b for b in BUILDERS if settings.groups is None or b.name in settings.groups]
-    built = [group for builder in wanted if (group := builder.build(history, settings)) is not None]
-    return _without_missing_parts(built)
+    built = [builder.build(history, settings) for builder in chosen(settings.groups)]
+    return _without_missing_parts([_with_unique_names(group) for group in built if group is not None])
+
+
+def level_columns(shapes: Mapping[str, TableShape], settings: FeatureSettings) -> tuple[tuple[str, str], ...]:
+    """The (table, column) pairs whose levels the chosen groups count, for `features.levels.freeze_levels`."""
+    history = History(shapes)
+    pairs = (pair for builder in chosen(settings.groups) for pair in builder.level_columns(history))
+    return tuple(dict.fromkeys(pairs))
 
 
 def catalogue(groups: Sequence[Group]) -> tuple[Entry, ...]:
@@ -41,12 +50,27 @@ def compute(con: "duckdb.DuckDBPyConnection", groups: Sequence[Group]) -> "pa.Ta
     Numbers are DOUBLE and categories VARCHAR. Shape: (snapshots, 2 + features).
     """
     merged = _merge_blocks(groups)
-    for number, (rows, columns) in enumerate(merged.items()):
-        con.execute(f"CREATE OR REPLACE TEMP TABLE block_{number} AS {_aggregation(rows, columns)}")
-    matrix = con.sql(_joined(list(merged.values()), groups)).to_arrow_table()
-    for number in range(len(merged)):
-        con.execute(f"DROP TABLE block_{number}")
-    return matrix
+    try:
+        for number, (rows, columns) in enumerate(merged.items()):
+            con.execute(f"CREATE OR REPLACE TEMP TABLE block_{number} AS {_aggregation(rows, columns)}")
+        return con.sql(_joined(list(merged.values()), groups)).to_arrow_table()
+    finally:
+        for number in range(len(merged)):
+            con.execute(f"DROP TABLE IF EXISTS block_{number}")
+
+
+def _with_unique_names(group: Group) -> Group:
+    """A name made from the user's columns or levels can meet another; the one declared first keeps it."""
+    taken: set[str] = set()
+    blocks = tuple(Block(block.rows, tuple(_renamed(f, taken) for f in block.features)) for block in group.blocks)
+    return Group(group.name, blocks, tuple(_renamed(derived, taken) for derived in group.derived))
+
+
+def _renamed(feature: Named, taken: set[str]) -> Named:
+    candidates = (replace(feature, what=name) for name in numbered(feature.what))
+    found = next(candidate for candidate in candidates if candidate.suffix not in taken)
+    taken.add(found.suffix)
+    return found
 
 
 def _without_missing_parts(groups: Sequence[Group]) -> tuple[Group, ...]:

@@ -209,7 +209,8 @@ def event_schema(name: str, columns: Mapping[str, DType]) -> TableSchema:
 class TableShape:
     """What a prepared table of the user really has: column types, its time, and when each late column is known.
 
-    `late` maps a column to the column that says from when its value is known.
+    `late` maps a column to the column that says from when its value is known. `withheld` are late columns of which
+    nothing says when they were known: features do not see them.
     """
 
     name: str
@@ -217,6 +218,7 @@ class TableShape:
     time: str | None
     key: str | None
     late: Mapping[str, str] = field(default_factory=dict)
+    withheld: frozenset[str] = frozenset()
 
     def has(self, *columns: str) -> bool:
         """Whether all these columns are there."""
@@ -224,10 +226,19 @@ class TableShape:
 
 
 def shape_of(schema: TableSchema, columns: Mapping[str, DType], late: Mapping[str, str] | None = None) -> TableShape:
-    """The shape of a table with `columns`: the schema's late columns, and those the user declared in `late`."""
+    """The shape of a table with `columns`: the schema's late columns, and those the user declared in `late`.
+
+    A late column of which no column says when it was known is withheld. Where it really is known with its row, the
+    user declares it late with the row's own time.
+    """
     found = dict(late or {})
+    withheld = set()
     for column in schema.columns:
+        if column.name not in columns or column.name in found or not column.known_from:
+            continue
         source = next((name for name in column.known_from if name in columns), None)
-        if column.name in columns and source is not None:
-            found.setdefault(column.name, source)
-    return TableShape(schema.name, dict(columns), schema.time, schema.key, found)
+        if source is None:
+            withheld.add(column.name)
+        else:
+            found[column.name] = source
+    return TableShape(schema.name, dict(columns), schema.time, schema.key, found, frozenset(withheld))

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from features.history import History
+from features.history import History, quoted
 
 Kind = Literal["number", "category"]
 HERE = "[if]"
+REFERENCE = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(frozen=True)
@@ -16,9 +17,13 @@ class Feature:
     """One column of the matrix, aggregated from a block's rows.
 
     `sql` is an aggregate, for example `count(*)` or `median(hours)`; `where` restricts the rows it sees, and
-    `window_days` w keeps those with their time in [as_of - w, as_of). An expression of several aggregates marks with
-    `[if]` where each takes that restriction: `sum(a) [if] / count(*) [if]`. `empty` is the value of a customer without
-    any row: 0 for counts, NULL for everything that needs a case.
+    `window_days` w keeps those with their time in [as_of - w, as_of). With `before` it is the window of that length
+    that ended when this one began, [as_of - 2w, as_of - w). An expression of several aggregates marks with `[if]`
+    where each takes that restriction: `sum(a) [if] / count(*) [if]`. `empty` is the value of a customer without any
+    row: 0 for counts, NULL for everything that needs a case.
+
+    Aggregates must not depend on the order of rows (see `features.aggregates`), or equal histories would give unequal
+    bits.
     """
 
     what: str
@@ -29,8 +34,9 @@ class Feature:
     window_days: int | None = None
     where: str = ""
     empty: str = "NULL"
-    null: str = "never"
+    null: str = ""
     kind: Kind = "number"
+    before: bool = False
 
     @property
     def suffix(self) -> str:
@@ -39,10 +45,16 @@ class Feature:
 
     def aggregate(self) -> str:
         """The aggregate with its filter."""
-        window = f"event_at >= as_of - INTERVAL {self.window_days} DAY AND event_at < as_of" if self.window_days else ""
-        condition = " AND ".join(f"({part})" for part in (window, self.where) if part)
+        condition = " AND ".join(f"({part})" for part in (self._window(), self.where) if part)
         filtered = f"FILTER (WHERE {condition})" if condition else ""
         return self.sql.replace(HERE, filtered) if HERE in self.sql else f"{self.sql} {filtered}".rstrip()
+
+    def _window(self) -> str:
+        """The window as a condition on the age, which is in (0, w] exactly when the time is in [as_of - w, as_of)."""
+        days = self.window_days
+        if not days:
+            return ""
+        return f"age_days > {days} AND age_days <= {2 * days}" if self.before else f"age_days <= {days}"
 
 
 @dataclass(frozen=True)
@@ -70,11 +82,11 @@ class Derived:
     @property
     def parts(self) -> tuple[str, ...]:
         """Full names of the features it is computed from."""
-        return tuple(dict.fromkeys(re.findall(r"\{(\w+)\}", self.sql)))
+        return tuple(dict.fromkeys(REFERENCE.findall(self.sql)))
 
     def expression(self) -> str:
         """The SQL over the columns of the joined row."""
-        return re.sub(r"\{(\w+)\}", r'"\1"', self.sql)
+        return REFERENCE.sub(lambda found: quoted(found.group(1)), self.sql)
 
 
 @dataclass(frozen=True)
@@ -108,8 +120,10 @@ class FeatureSettings:
     """What the config says about features.
 
     `levels` holds the frozen category levels by (table, column), most frequent first, found once at training and kept
-    in the model's manifest. `limits` are the time limits by grade. `excluded` are customer attributes that are not
-    features (the label of a flat file).
+    in the model's manifest. `limits` are the time limits by grade ("*": any other grade, or none). A complaint solved
+    within `quick_hours` was solved quickly, one about the same thing within `repeat_days` repeats; a pause between
+    contracts of more than `break_days` is a break. `excluded` are columns that are not features (the label of a flat
+    file). `groups` selects builders by name and adds the user's own as `module:Class`; None: all of `BUILDERS`.
     """
 
     windows_days: tuple[int, ...] = (30, 90, 180, 365)
@@ -117,6 +131,8 @@ class FeatureSettings:
     levels: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     limits: Mapping[str, Limit] = field(default_factory=dict)
     quick_hours: float = 24.0
+    repeat_days: int = 30
+    break_days: int = 30
     excluded: frozenset[str] = frozenset()
     groups: tuple[str, ...] | None = None
 
@@ -154,7 +170,7 @@ def entries(groups: Iterable[Group]) -> tuple[Entry, ...]:
                 d.unit,
                 d.source,
                 d.window_days,
-                d.null,
+                d.null or ("no such row" if isinstance(d, Feature) and d.empty == "NULL" else "never"),
                 d.kind,
             )
             for d in declared
@@ -164,15 +180,29 @@ def entries(groups: Iterable[Group]) -> tuple[Entry, ...]:
 
 def windowed(settings: FeatureSettings, feature: Feature) -> tuple[Feature, ...]:
     """The feature once for each of the config's windows."""
-    from dataclasses import replace
-
     return tuple(replace(feature, window_days=days) for days in settings.windows_days)
 
 
+def before(settings: FeatureSettings, feature: Feature) -> tuple[Feature, ...]:
+    """The feature over the window before each of the config's windows, for comparing the two."""
+    meaning = f"{feature.meaning}, in the window before the window"
+    return tuple(
+        replace(feature, what=f"{feature.what}_before", meaning=meaning, window_days=days, before=True)
+        for days in settings.windows_days
+    )
+
+
 class Builder:
-    """What a feature group must offer: a name and `build`, which returns None where its tables are absent."""
+    """What a feature group must offer: a name and `build`, which returns None where its tables are absent.
+
+    `level_columns` names the category columns, as (table, column), whose values it counts level by level.
+    """
 
     name: str
+
+    def level_columns(self, history: History) -> tuple[tuple[str, str], ...]:
+        """Category columns whose frozen levels `build` wants to find in `settings.levels`."""
+        return ()
 
     def build(self, history: History, settings: FeatureSettings) -> Group | None:
         """Declare the group's features for the tables at hand."""
