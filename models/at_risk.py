@@ -60,7 +60,8 @@ def first_seen_sql(history: History) -> str:
     Defections do not count as events here. Customers without either have no row.
     """
     parts = [
-        f"SELECT rid, min({column}) AS seen_at FROM ({history.rows(table)}) WHERE {column} <= as_of GROUP BY rid"
+        f"SELECT rid, min({column}) AS seen_at FROM ({history.rows(table, announced=True)}) "
+        f"WHERE {column} <= as_of GROUP BY rid"
         for table, column in _dated_tables(history)
     ]
     return f"SELECT rid, min(seen_at) AS seen_at FROM ({' UNION ALL '.join(parts)}) GROUP BY rid"
@@ -136,7 +137,8 @@ def _after_cancelling(history: History) -> str:
         back.append(f"SELECT rid, max(event_at) FROM ({_purchases(history)}) GROUP BY rid")
     if history.has("contracts"):
         # a contract signed before the cancellation, but starting after it, is no return
-        back.append(f"SELECT rid, max(least(event_at, {signed})) FROM ({history.rows('contracts')}) GROUP BY rid")
+        contracts = history.rows("contracts", announced=True)
+        back.append(f"SELECT rid, max(least(event_at, {signed})) FROM ({contracts}) GROUP BY rid")
     return f"""SELECT s.rid, TRUE AS begun, coalesce(left_at >= coalesce(back_at, left_at), FALSE) AS gone
 FROM snapshots s
 LEFT JOIN ({_left(history, "max")}) l ON l.rid = s.rid
@@ -145,7 +147,7 @@ LEFT JOIN (SELECT rid, max(back_at) AS back_at FROM ({" UNION ALL ".join(back)})
 
 def _under_contract(outcome: ContractEnd, history: History) -> str:
     """Begun: a contract has started; gone: none of the known ones covers the snapshot."""
-    contracts = history.rows("contracts")
+    contracts = history.rows("contracts", announced=True)
     ended = "SELECT *, NULL::TIMESTAMP AS left_at FROM c"
     if history.has("defections"):
         left = f"SELECT rid, event_at AS left_at FROM ({history.rows('defections')}) WHERE event_at < as_of"
