@@ -1,0 +1,146 @@
+"""Choose at most one action a customer so that the plan is worth most within its limits.
+
+Prices of the limits give an upper bound. Customers in the order of what they are worth at these prices, each taking
+the best action that still fits, give a plan. Every pair that could not be part of a better plan is then ruled out by
+the gap between the two (reduced-cost fixing), and HiGHS solves what is left exactly, if it is small enough. The result
+depends on the input alone: no clock, no random numbers.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from pipeline.planning.prices import best_prices, constraint_matrix
+from pipeline.planning.problem import (
+    NOBODY,
+    Floats,
+    Ints,
+    Priced,
+    Problem,
+    first_fit,
+    objective,
+    tolerance,
+    used,
+)
+
+LINEAR_PAIRS = 20_000  # pairs up to which prices come from one linear programme; above, cutting planes are faster
+CORE_PAIRS = 20_000  # undecided pairs up to which the rest is solved exactly
+NODES = 2_000  # search limit: counted in nodes, not seconds, so that the plan is the same on every machine
+GOOD_ENOUGH = 1e-7  # relative gap at which nothing more is tried
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The plan as chosen.
+
+    `action` (customers,) is the position of the action, -1 for none; `objective` and `bound` are money, `gap` their
+    relative distance; `prices` (limits,) is what one more unit of each limit is worth; `method` names the way.
+    """
+
+    action: Ints
+    objective: float
+    bound: float
+    prices: Floats
+    method: str
+
+    @property
+    def gap(self) -> float:
+        """(bound - objective) / bound, 0 when both are 0."""
+        return relative_gap(self.objective, self.bound)
+
+
+def relative_gap(value: float, bound: float) -> float:
+    """How far `value` may be below the best, as a share of the bound."""
+    return max(0.0, (bound - value) / bound) if bound > 0 else 0.0
+
+
+def choose(problem: Problem, linear_pairs: int = LINEAR_PAIRS, core_pairs: int = CORE_PAIRS) -> Choice:
+    """The best choice found, with a bound that no choice can exceed. Empty problems give an empty choice."""
+    prices, priced = best_prices(problem, linear_pairs)
+    action = _repaired(problem, prices, priced)
+    value = objective(problem, action)
+    # max: two sums of the same numbers can differ in the last bit
+    choice = Choice(action, value, max(priced.bound, value), prices, "Lagrangian with repair")
+    if choice.gap <= GOOD_ENOUGH:
+        return choice
+    return _polished(problem, choice, priced, core_pairs)
+
+
+def _repaired(problem: Problem, prices: Floats, priced: Priced) -> Ints:
+    """A choice within the limits: at the prices, and from the same order by plain worth; the better of the two."""
+    order = np.argsort(-priced.best, kind="stable")
+    allowed = np.asarray(np.isfinite(problem.worth).any(axis=1), dtype=bool)
+    order = order[allowed[order]]
+    by_price = first_fit(problem, problem.worth - prices @ problem.use, order)
+    by_worth = first_fit(problem, problem.worth, order)
+    return by_price if objective(problem, by_price) >= objective(problem, by_worth) else by_worth
+
+
+@dataclass(frozen=True)
+class _Core:
+    """What is still undecided: `undecided` customers with `options`; `fixed` holds everybody else's decision."""
+
+    fixed: Ints
+    undecided: Ints
+    options: npt.NDArray[np.bool_]
+
+
+def _core(problem: Problem, choice: Choice, priced: Priced) -> _Core:
+    """Rule out each decision whose regret at the prices exceeds the gap: no better plan contains it."""
+    slack = choice.bound - choice.objective + 1e-9 * max(1.0, choice.bound)
+    regret = priced.best[:, None] - (problem.worth - choice.prices @ problem.use)
+    possible = regret <= slack
+    nothing = priced.best <= slack
+    several = possible.sum(axis=1) + nothing > 1
+    fixed = np.where(possible.any(axis=1) & ~several, possible.argmax(axis=1), NOBODY)
+    undecided = np.flatnonzero(several)
+    return _Core(fixed, undecided, possible[undecided])
+
+
+def _polished(problem: Problem, choice: Choice, priced: Priced, core_pairs: int) -> Choice:
+    core = _core(problem, choice, priced)
+    if not 0 < core.options.sum() <= core_pairs:
+        return choice
+    room = problem.limits - used(problem, core.fixed)
+    if (room < -tolerance(problem)).any():
+        return choice
+    worth = np.where(core.options, problem.worth[core.undecided], -np.inf)
+    part = Problem(worth, problem.use, np.maximum(room, 0.0))
+    return _with_core(problem, choice, core, part)
+
+
+def _with_core(problem: Problem, choice: Choice, core: _Core, part: Problem) -> Choice:
+    picked, bound = _exact(part, accepted=GOOD_ENOUGH * max(choice.objective, 0.0))
+    certain = objective(problem, core.fixed)
+    bound = min(choice.bound, max(certain + bound, choice.objective))
+    action, value = choice.action, choice.objective
+    if picked is not None:
+        better = core.fixed.copy()
+        better[core.undecided] = picked
+        fits = (used(problem, better) <= problem.limits + tolerance(problem)).all()
+        if fits and objective(problem, better) >= value:
+            action, value = better, objective(problem, better)
+    return Choice(action, value, max(bound, value), choice.prices, "HiGHS on what the prices left undecided")
+
+
+def _exact(part: Problem, accepted: float) -> tuple[Ints | None, float]:
+    """The best choice of a small problem and the bound proved for it; `accepted` is the absolute gap to stop at."""
+    rows, actions = np.nonzero(np.isfinite(part.worth))
+    value = part.worth[rows, actions]
+    upper = np.concatenate([np.ones(part.customers), part.limits])
+    solved = milp(
+        -value,
+        constraints=LinearConstraint(constraint_matrix(part, rows, actions), -np.inf, upper),
+        integrality=np.ones(len(value)),
+        bounds=Bounds(0, 1),
+        options={"node_limit": NODES, "mip_rel_gap": accepted / max(float(value.sum()), 1e-12)},
+    )
+    bound = np.inf if solved.mip_dual_bound is None else -float(solved.mip_dual_bound)
+    if solved.x is None:
+        return None, bound
+    picked = np.full(part.customers, NOBODY, dtype=np.int64)
+    taken = np.flatnonzero(solved.x > 0.5)
+    picked[rows[taken]] = actions[taken]
+    return picked, bound
