@@ -1,0 +1,66 @@
+"""The playbook: what to say, and what not to, by defection type, cause of the complaint and complaint state."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+from pydantic import Field, ValidationError
+
+from features.errors import ConfigError, MissingFileError
+from pipeline.planning.frozen import Frozen
+
+
+class Question(Frozen):
+    """A key question the customer may ask, with the prepared answer."""
+
+    asks: str = Field(description="the question")
+    answer: str = Field(description="the prepared answer")
+
+
+class Guidance(Frozen):
+    """What one situation calls for."""
+
+    say: tuple[str, ...] = Field((), description="talking points, most important first")
+    avoid: tuple[str, ...] = Field((), description="what not to say or do")
+    questions: tuple[Question, ...] = Field((), description="predicted key questions with prepared answers")
+    training: str | None = Field(None, description="training that many such cases ask for")
+
+
+class Playbook(Frozen):
+    """Guidance by situation, and the words of reports in the playbook's language."""
+
+    language: str = Field(description="language of the texts")
+    principles: tuple[str, ...] = Field((), description="hold in every conversation")
+    obligation: Guidance = Field(Guidance(), description="an open complaint is being answered")
+    types: Mapping[str, Guidance] = Field(default_factory=dict, description="by defection type")
+    causes: Mapping[str, Guidance] = Field(default_factory=dict, description="by cause of the latest complaint")
+    states: Mapping[str, Guidance] = Field(default_factory=dict, description="by state of the latest complaint")
+    rules: Mapping[str, str] = Field(default_factory=dict, description="sentences for the rules named in the plan")
+
+    def parts(self, kind: str, cause: object, state: str, owed: bool = False) -> list[Guidance]:
+        """Guidance for one customer, the most specific first: what is owed, the complaint, then the type."""
+        found = [self.obligation] if owed else []
+        if state != "none" and isinstance(cause, str) and cause in self.causes:
+            found.append(self.causes[cause])
+        if not owed and state in self.states:
+            found.append(self.states[state])
+        if not owed and kind in self.types:
+            found.append(self.types[kind])
+        return found
+
+    def points(self, kind: str, cause: object, state: str, owed: bool = False) -> str:
+        """Talking points as one text."""
+        said = dict.fromkeys(point for part in self.parts(kind, cause, state, owed) for point in part.say)
+        return " | ".join(said)
+
+
+def load_playbook(path: Path) -> Playbook:
+    """Read a playbook. Raises `MissingFileError`, or `ConfigError` for a text that is not one."""
+    if not path.exists():
+        raise MissingFileError(str(path), where="plan.playbook")
+    try:
+        return Playbook.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (ValidationError, yaml.YAMLError) as error:
+        raise ConfigError(
+            "not a playbook", where=str(path), value=str(error), fix="See configs/playbook.en.yaml."
+        ) from error
