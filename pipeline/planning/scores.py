@@ -1,0 +1,130 @@
+"""The score table that a plan starts from: read, checked, and its reasons kept aside until a row is chosen."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from features.errors import DataError, DuplicateKeyError, MissingColumnError, MissingFileError
+from features.schema import DEFECTION_TYPES
+
+TYPE_COLUMNS = tuple(f"type_{name}" for name in DEFECTION_TYPES)
+REQUIRED = ("customer_id", "as_of", "status", "risk", "loss_if_defect")
+MONEY = ("loss_if_defect", "expected_loss", "loss_profit")
+SHOWN_REASONS = 3
+
+
+@dataclass(frozen=True)
+class Scores:
+    """One row a customer: ids, status, risk, types, money.
+
+    `frame` has a plain 0..n-1 index; `as_of` is the snapshot of all rows.
+    """
+
+    frame: pd.DataFrame
+    as_of: datetime
+    reasons: Any = None
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def reason_texts(self, rows: npt.NDArray[np.int64]) -> list[str]:
+        """The first reasons of some rows as one readable text each."""
+        if self.reasons is None:
+            return [""] * len(rows)
+        return [_reason_text(value) for value in self.reasons.take(rows).tolist()]
+
+
+def read_scores(source: pd.DataFrame | Path, as_of: datetime | None = None) -> Scores:
+    """Load and check a score table (columns as in the score file).
+
+    Raises `MissingFileError`, `MissingColumnError`, `DuplicateKeyError`, or `DataError` when the rows are of several
+    snapshots or of another one than `as_of`.
+    """
+    where = "scores" if isinstance(source, pd.DataFrame) else str(source)
+    frame, reasons = _split(source) if isinstance(source, pd.DataFrame) else _load(source)
+    for column in REQUIRED:
+        if column not in frame.columns:
+            raise MissingColumnError(column, where=where, present=[str(name) for name in frame.columns])
+    frame = _typed(frame)
+    _check_ids(frame, where)
+    return Scores(frame, _snapshot(frame, as_of, where), reasons)
+
+
+def _split(frame: pd.DataFrame) -> tuple[pd.DataFrame, Any]:
+    frame = frame.reset_index(drop=True)
+    return frame.drop(columns="reasons", errors="ignore"), frame.get("reasons")
+
+
+def _load(path: Path) -> tuple[pd.DataFrame, Any]:
+    """Parquet keeps reasons in Arrow: as Python objects a million of them would need gigabytes."""
+    if not path.exists():
+        raise MissingFileError(str(path), where="scores")
+    if path.suffix == ".csv":
+        return _split(pd.read_csv(path, dtype={"customer_id": "str"}))
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(path)
+    if "reasons" not in table.column_names:
+        return table.to_pandas(), None
+    return table.drop_columns("reasons").to_pandas(), pd.Series(table["reasons"].combine_chunks(), dtype=_arrow(table))
+
+
+def _arrow(table: Any) -> pd.ArrowDtype:
+    return pd.ArrowDtype(table.schema.field("reasons").type)
+
+
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Ids as text, times as times, optional columns present; unknown types of defection count as `unknown`."""
+    frame = frame.assign(customer_id=frame["customer_id"].astype("str"), as_of=pd.to_datetime(frame["as_of"]))
+    types = frame.reindex(columns=list(TYPE_COLUMNS)).astype("float64").fillna(0.0)
+    total = types.sum(axis=1)
+    types["type_unknown"] = types["type_unknown"].where(total > 0, 1.0)
+    money = frame.reindex(columns=list(MONEY)).astype("float64")
+    band = frame["risk_band"] if "risk_band" in frame else pd.Series(pd.NA, index=frame.index)
+    added = pd.concat([types, money], axis=1).assign(risk_band=band)
+    return pd.concat([frame.drop(columns=added.columns, errors="ignore"), added], axis=1)
+
+
+def _check_ids(frame: pd.DataFrame, where: str) -> None:
+    repeated = frame["customer_id"][frame["customer_id"].duplicated()]
+    if len(repeated):
+        raise DuplicateKeyError(where=f"{where}: customer_id", key=repeated.iloc[0], count=repeated.nunique())
+
+
+def _snapshot(frame: pd.DataFrame, as_of: datetime | None, where: str) -> datetime:
+    found = frame["as_of"].dropna().unique()
+    if len(found) > 1 or (as_of is not None and len(found) == 1 and pd.Timestamp(found[0]) != pd.Timestamp(as_of)):
+        raise DataError(
+            "the scores are not all of the plan's snapshot" if as_of else "the scores are of several snapshots",
+            where=f"{where}: as_of",
+            value=", ".join(str(pd.Timestamp(value)) for value in found[:3]),
+            fix=f"Score the customers at {as_of}." if as_of else "Plan from the scores of one snapshot.",
+        )
+    if len(found):
+        return pd.Timestamp(found[0]).to_pydatetime()
+    if as_of is None:
+        fix = "Name the snapshot."
+        raise DataError("the scores do not say of which snapshot they are", where=f"{where}: as_of", fix=fix)
+    return as_of
+
+
+def _reason_text(value: object) -> str:
+    if isinstance(value, str):
+        value = json.loads(value) if value.lstrip().startswith("[") else [{"text": value}]
+    if not isinstance(value, Sequence | np.ndarray):
+        return ""
+    texts = [_one_reason(item) for item in list(value)[:SHOWN_REASONS]]
+    return "; ".join(text for text in texts if text)
+
+
+def _one_reason(item: object) -> str:
+    if isinstance(item, Mapping):
+        return str(item.get("text") or item.get("feature") or "")
+    return str(item)
