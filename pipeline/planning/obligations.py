@@ -1,0 +1,88 @@
+"""What is owed before anything is offered: open complaints with their deadline.
+
+A complaint is open while no resolution is known, and again once it was reopened. What is due next is its first answer,
+or, once answered, its resolution; how soon says the SLA table by grade.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from pipeline.planning.obligation_settings import ObligationSettings, SlaLimit
+from pipeline.planning.working_time import WorkingWeek, add_working_hours
+
+OPTIONAL_TIMES = ("responded_at", "reopened_at", "escalated_at")
+OPTIONAL_TEXTS = ("grade", "channel", "handled_by", "cause", "escalated")
+COLUMNS = (
+    "customer_id",
+    "complaint_id",
+    "due",
+    "grade",
+    "opened_at",
+    "deadline",
+    "stuck",
+    "channel",
+    "handled_by",
+    "cause",
+)
+
+
+def open_complaints(
+    complaints: pd.DataFrame | None, settings: ObligationSettings | None, week: WorkingWeek, as_of: datetime
+) -> pd.DataFrame:
+    """Complaints known and not resolved at the snapshot, most urgent first, with the columns `COLUMNS`.
+
+    `complaints` must be as known at `as_of`. `stuck` (bool): reopened, or past its limit. Without a resolution time in
+    the table nobody knows what is open, so nothing is owed; the same without an SLA table.
+    """
+    if settings is None or complaints is None or "resolved_at" not in complaints:
+        return pd.DataFrame(columns=list(COLUMNS))
+    rows = _still_open(_complete(complaints), settings, as_of)
+    grade = _grade(rows, settings)
+    answered = rows["responded_at"] >= rows["since"] if "responded_at" in complaints else pd.Series(True, rows.index)
+    rows = rows.assign(grade=grade, due=np.where(answered, "resolution", "answer"))
+    rows["deadline"] = _deadline(rows, settings, week)
+    rows["stuck"] = rows["reopened"] | (rows["deadline"] <= pd.Timestamp(as_of))
+    rows = rows.sort_values(["deadline", "customer_id", "complaint_id"], kind="stable", ignore_index=True)
+    return rows[list(COLUMNS)]
+
+
+def _complete(complaints: pd.DataFrame) -> pd.DataFrame:
+    """The optional columns, empty where the user's table has none."""
+    times = {name: pd.to_datetime(complaints.get(name, pd.Series(pd.NaT, complaints.index))) for name in OPTIONAL_TIMES}
+    texts = {name: complaints.get(name, pd.Series(None, complaints.index, dtype="object")) for name in OPTIONAL_TEXTS}
+    return complaints.assign(**times, **texts)
+
+
+def _still_open(rows: pd.DataFrame, settings: ObligationSettings, as_of: datetime) -> pd.DataFrame:
+    reopened = rows["reopened_at"].notna() & ~(rows["reopened_at"] <= rows["resolved_at"])
+    rows = rows.assign(reopened=reopened, since=rows["reopened_at"].where(reopened, rows["opened_at"]))
+    held = rows["resolved_at"].isna() | reopened
+    if settings.ignore_after_days is not None:
+        held &= pd.Timestamp(as_of) - rows["since"] <= pd.Timedelta(days=settings.ignore_after_days)
+    return rows[held]
+
+
+def _grade(rows: pd.DataFrame, settings: ObligationSettings) -> "pd.Series[str]":
+    grade = rows["grade"].where(rows["grade"].isin(list(settings.sla)), settings.default_grade)
+    if settings.escalated_grade is not None:
+        escalated = rows["escalated_at"].notna() | rows["escalated"].fillna(False).astype(bool)
+        grade = grade.mask(escalated, settings.escalated_grade)
+    return grade.astype("str")
+
+
+def _deadline(rows: pd.DataFrame, settings: ObligationSettings, week: WorkingWeek) -> "pd.Series[pd.Timestamp]":
+    hours = _hours(rows, settings.sla)
+    working = rows["grade"].map({grade: limit.clock == "working" for grade, limit in settings.sla.items()}).astype(bool)
+    deadline = rows["since"] + pd.to_timedelta(hours, unit="h")
+    by_working_time = add_working_hours(rows.loc[working, "since"], hours[working.to_numpy()], week)
+    return deadline.mask(working, by_working_time.reindex(rows.index))
+
+
+def _hours(rows: pd.DataFrame, sla: Mapping[str, SlaLimit]) -> npt.NDArray[np.float64]:
+    answer = rows["grade"].map({grade: limit.answer_hours for grade, limit in sla.items()})
+    resolution = rows["grade"].map({grade: limit.resolution_hours for grade, limit in sla.items()})
+    return np.asarray(answer.where(rows["due"] == "answer", resolution).to_numpy(dtype=np.float64))
