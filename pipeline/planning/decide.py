@@ -1,0 +1,68 @@
+"""From pairs to decisions: who is held out, what the others are offered, and what the limits are worth."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from pipeline.planning.candidates import Candidates
+from pipeline.planning.choose import Choice, choose
+from pipeline.planning.holdout import draw_holdout
+from pipeline.planning.problem import NOBODY, Floats, Ints, Problem, first_fit, objective
+from pipeline.planning.settings import PlanSettings
+from pipeline.planning.staffing import Limit
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The choice for every scored customer.
+
+    `action` (customers,) is the position of the action chosen, -1 for none, for both arms; `held` (customers,) marks
+    the hold-out, whose actions are not carried out. `choice` and `problem` are those of the treated arm, whose
+    customers stand at `rows` of the score table.
+    """
+
+    action: Ints
+    held: npt.NDArray[np.bool_]
+    rows: Ints
+    problem: Problem
+    choice: Choice
+
+
+def decide(ids: "pd.Series[str]", pairs: Candidates, limits: tuple[Limit, ...], settings: PlanSettings) -> Decision:
+    """Draw the hold-out, then choose for both arms by the same rule.
+
+    The hold-out's own choice runs under its share of every limit: its rows are those that would have been chosen, which
+    is what the treated rows can be compared with. It uses nothing of the limits itself.
+    """
+    active = np.flatnonzero((pairs.excluded == "").to_numpy())
+    best = pairs.net[active].max(axis=1, initial=-np.inf)
+    held = np.zeros(len(ids), dtype=bool)
+    held[active] = draw_holdout(ids.iloc[active], best, settings.holdout_share, settings.plan_id)
+    treated, control = active[~held[active]], active[held[active]]
+    problem = _problem(pairs, treated, limits)
+    choice = choose(problem)
+    action = np.full(len(ids), NOBODY, dtype=np.int64)
+    action[treated] = choice.action
+    if len(control):
+        share = settings.holdout_share / (1 - settings.holdout_share)
+        action[control] = choose(_problem(pairs, control, limits, share)).action
+    return Decision(action, held, treated, problem, choice)
+
+
+def _problem(pairs: Candidates, rows: Ints, limits: tuple[Limit, ...], share: float = 1.0) -> Problem:
+    actions = pairs.net.shape[1]
+    use = np.array([limit.use for limit in limits], dtype=np.float64).reshape(len(limits), actions)
+    sizes = np.array([limit.limit for limit in limits], dtype=np.float64)
+    return Problem(np.asfortranarray(pairs.net[rows]), use, sizes * share)
+
+
+def in_order_of(decision: Decision, wish: Floats) -> float:
+    """Worth of the simple plan that goes down the treated arm by `wish` (customers,), largest first, same limits.
+
+    Each customer gets the action worth most for them that still fits; actions that lose money are left out, so the
+    rule is compared at its best.
+    """
+    order = np.argsort(-wish[decision.rows], kind="stable")
+    return objective(decision.problem, first_fit(decision.problem, decision.problem.worth, order))

@@ -1,0 +1,194 @@
+"""summary.json: what the plan is worth, what limits it, and why the others are not contacted."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.planning.choose import relative_gap
+from pipeline.planning.decide import Decision, in_order_of
+from pipeline.planning.diary import Diary
+from pipeline.planning.placing import Placed
+from pipeline.planning.prices import bound_at
+from pipeline.planning.problem import NOBODY, Ints, Problem, at_prices, used
+from pipeline.planning.rows import Customers
+from pipeline.planning.scores import Scores
+from pipeline.planning.settings import PlanSettings
+from pipeline.planning.staffing import Limit
+
+Bools = npt.NDArray[np.bool_]
+
+
+class LimitUse(BaseModel):
+    """How far a limit is used, and what changing it would change (money, upper bounds)."""
+
+    model_config = ConfigDict(frozen=True)
+    unit: str
+    limit: float = Field(description="what is left of it for offers after the obligations")
+    used: float
+    share: float | None
+    shadow_price: float = Field(description="money that one more unit is worth")
+    minus_10_percent: float = Field(description="change of the plan's worth with 10 % less of it")
+    plus_10_percent: float = Field(description="change of the plan's worth with 10 % more of it")
+
+
+class PlanSummary(BaseModel):
+    """What `holdfast plan --json` prints. Money in the currency of the user's tables."""
+
+    model_config = ConfigDict(frozen=True)
+    plan_id: str
+    as_of: str
+    currency: str
+    period_days: int
+    working_days: int
+    customers: int
+    contacts: int = Field(description="offers that are carried out (arm treat)")
+    hold_out: int = Field(description="rows of the arm control")
+    obligations: int
+    obligations_late: int = Field(description="open complaints whose limit passes before anybody works")
+    obligations_overload: int = Field(description="open complaints booked beyond the staff's hours")
+    objective: float = Field(description="expected net benefit of the offers carried out")
+    bound: float = Field(description="no plan under these limits can be worth more")
+    gap: float = Field(description="(bound - objective) / bound")
+    method: str
+    expected_saved: float
+    cost: float
+    budget_used: float | None = Field(description="share of the budget, null without a budget")
+    capacity_used: dict[str, LimitUse]
+    shadow_prices: dict[str, float]
+    by_action: dict[str, int]
+    not_contacted: dict[str, int] = Field(description="customers without a contact, by reason")
+    comparison: dict[str, float] = Field(description="the same limits spent on the riskiest, on the most valuable")
+    notes: list[str]
+
+
+def capacity_used(limits: tuple[Limit, ...], decision: Decision, booked: Bools) -> dict[str, LimitUse]:
+    """Use, price and sensitivity of each limit; `booked` (rows of the treated arm) marks the offers carried out."""
+    problem, prices = decision.problem, decision.choice.prices
+    spent = used(problem, np.where(booked, decision.choice.action, NOBODY))
+    relaxed = at_prices(problem, prices).bound
+    return {
+        limit.name: LimitUse(
+            unit=limit.unit,
+            limit=limit.limit,
+            used=float(spent[number]),
+            share=float(spent[number]) / limit.limit if limit.limit > 0 else None,
+            shadow_price=float(prices[number]),
+            minus_10_percent=_worth_with(decision, number, 0.9, relaxed) - relaxed,
+            plus_10_percent=_worth_with(decision, number, 1.1, relaxed) - relaxed,
+        )
+        for number, limit in enumerate(limits)
+    }
+
+
+def _worth_with(decision: Decision, number: int, factor: float, relaxed: float) -> float:
+    """Bound of the plan's worth with one limit changed; a limit of no price and with room to spare changes nothing."""
+    problem, choice = decision.problem, decision.choice
+    fits = used(problem, choice.action)[number] <= problem.limits[number] * min(factor, 1.0)
+    if choice.prices[number] <= 0 and fits:
+        return relaxed
+    limits = problem.limits.copy()
+    limits[number] *= factor
+    return bound_at(Problem(problem.worth, problem.use, limits), choice.prices)
+
+
+def reasons_not_contacted(
+    excluded: "pd.Series[str]", decision: Decision, contacted: Bools, unplaced: Bools
+) -> dict[str, int]:
+    """One reason for each customer without a contact, most frequent first.
+
+    `contacted` and `unplaced` (customers,): has a row that is carried out; was chosen and found no slot.
+    """
+    reason = (
+        excluded.mask(excluded == "", "limits_used_up").mask(decision.held, "hold_out").mask(unplaced, "no_slot_left")
+    )
+    counts = reason[~contacted].value_counts()
+    return {str(name): int(count) for name, count in sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))}
+
+
+def comparison(decision: Decision, scores: Scores, worth: float) -> dict[str, float]:
+    """The plan beside the two rules of thumb under the same limits, expected net benefit in money.
+
+    The rules of thumb are not tied to slots and choose the action worth most, so they are compared at their best.
+    """
+    return {
+        "plan": worth,
+        "call_the_riskiest": in_order_of(decision, scores.frame["risk"].fillna(-np.inf).to_numpy(dtype=np.float64)),
+        "call_the_most_valuable": in_order_of(
+            decision, scores.frame["loss_if_defect"].fillna(-np.inf).to_numpy(dtype=np.float64)
+        ),
+    }
+
+
+def summarise(
+    customers: Customers,
+    *,
+    settings: PlanSettings,
+    diary: Diary,
+    limits: tuple[Limit, ...],
+    decision: Decision,
+    placed: Placed,
+    obligations: pd.DataFrame,
+) -> PlanSummary:
+    """The summary of a finished plan."""
+    actions = placed.action[placed.offers]
+    saved = float(customers.pairs.saved[placed.offers, actions].sum())
+    cost = float(sum(settings.actions[number].cost for number in actions))
+    done = placed.mask(placed.offers)
+    capacity = capacity_used(limits, decision, done[decision.rows])
+    return PlanSummary(
+        plan_id=settings.plan_id,
+        as_of=customers.scores.as_of.isoformat(),
+        currency=settings.currency,
+        period_days=settings.period_days,
+        working_days=len(diary.days),
+        customers=len(customers.scores),
+        contacts=len(placed.offers),
+        hold_out=len(placed.control),
+        **_obligation_counts(obligations),
+        objective=saved - cost,
+        bound=max(decision.choice.bound, saved - cost),
+        gap=relative_gap(saved - cost, decision.choice.bound),
+        method=decision.choice.method,
+        expected_saved=saved,
+        cost=cost,
+        budget_used=capacity["budget"].share if "budget" in capacity else None,
+        capacity_used=capacity,
+        shadow_prices={name: one.shadow_price for name, one in capacity.items()},
+        by_action=_by_action(actions, settings),
+        not_contacted=reasons_not_contacted(
+            customers.pairs.excluded, decision, done | customers.facts["owed"].to_numpy(), placed.mask(placed.unplaced)
+        ),
+        comparison=comparison(decision, customers.scores, saved - cost),
+        notes=_notes(settings, diary, len(placed.offers)),
+    )
+
+
+def _obligation_counts(obligations: pd.DataFrame) -> dict[str, int]:
+    return {
+        "obligations": len(obligations),
+        "obligations_late": int(obligations["late"].sum()),
+        "obligations_overload": int(obligations["rules"].astype("str").str.contains("overload|no_staff_time").sum()),
+    }
+
+
+def _by_action(actions: Ints, settings: PlanSettings) -> dict[str, int]:
+    counts = np.bincount(actions, minlength=len(settings.actions))
+    return {action.name: int(count) for action, count in zip(settings.actions, counts, strict=True)}
+
+
+def _notes(settings: PlanSettings, diary: Diary, contacts: int) -> list[str]:
+    """Sentences for a reader who wonders about the numbers."""
+    said = {
+        "The period has no working day: nothing can be scheduled.": not diary.days,
+        "Nobody is contacted beyond the obligations; see not_contacted for the reasons.": not contacts,
+        "No time limits are configured (plan.obligations), so open complaints are not planned.": settings.obligations
+        is None,
+        "There is no hold-out: what this plan does cannot be measured.": settings.holdout_share == 0,
+    }
+    assumed = sorted(
+        {action.name for action in settings.actions for prior in action.success.values() if prior.status == "assumed"}
+    )
+    if assumed:
+        said[f"Success odds are assumed, not measured: {', '.join(assumed)}."] = True
+    return [sentence for sentence, holds in said.items() if holds]
