@@ -1,0 +1,50 @@
+"""Sigmoid calibration in log-odds: slope x log-odds + intercept; reasons stay a sum, each effect times the slope."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.arrays import FloatArray, IntArray
+
+
+@dataclass(frozen=True)
+class Sigmoid:
+    """Slope and intercept in log-odds; (1, 0) leaves the model as it is."""
+
+    slope: float = 1.0
+    intercept: float = 0.0
+
+    def __call__(self, log_odds: FloatArray) -> FloatArray:
+        """Calibrated log-odds."""
+        return self.slope * log_odds + self.intercept
+
+
+IDENTITY = Sigmoid()
+
+
+def fit_sigmoid(log_odds: FloatArray, y: FloatArray, customers: IntArray, weights: FloatArray | None = None) -> Sigmoid:
+    """Platt's sigmoid, kept only where it earns its two parameters.
+
+    The gain in log loss, summed by customer because a customer's rows are not independent, must exceed its own
+    standard error and the two units that two free parameters gain by chance (AIC).
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(C=np.inf).fit(log_odds[:, None], y, sample_weight=weights)
+    found = Sigmoid(float(model.coef_[0, 0]), float(model.intercept_[0]))
+    gain = row_log_loss(y, log_odds) - row_log_loss(y, found(log_odds))
+    gain = gain if weights is None else gain * weights
+    by_customer = np.bincount(customers, gain)
+    total, error = by_customer.sum(), by_customer.std() * np.sqrt(len(by_customer))
+    return found if found.slope > 0 and total > max(2.0, error) else IDENTITY
+
+
+def row_log_loss(y: FloatArray, log_odds: FloatArray) -> FloatArray:
+    """Log loss of each row, from log-odds: never infinite."""
+    loss: FloatArray = np.logaddexp(0, log_odds) - y * log_odds
+    return loss
+
+
+def log_loss(y: FloatArray, log_odds: FloatArray, weights: FloatArray | None = None) -> float:
+    """Mean log loss from log-odds."""
+    return float(np.average(row_log_loss(y, log_odds), weights=weights))

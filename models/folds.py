@@ -1,0 +1,77 @@
+"""Splits of training rows that keep each customer on one side."""
+
+from typing import TypeAlias
+
+import numpy as np
+
+from models.arrays import BoolArray, FloatArray, IntArray
+
+Folds: TypeAlias = list[tuple[IntArray, IntArray]]
+
+
+def customer_folds(y: FloatArray, customers: IntArray, folds: int, seed: int) -> Folds:
+    """Folds in which no customer is on both sides, with about the same share of each class.
+
+    Fewer folds where a class has too few customers; none (an empty list) where two are not possible. Customers are
+    dealt out like cards, those of the same class and number of rows one after another (scikit-learn's
+    StratifiedGroupKFold looks at each customer in turn, which takes minutes for many).
+    """
+    labels, position = np.unique(customers, return_inverse=True)
+    classes = np.unique(y)
+    rows_by_class = np.array([np.bincount(position[y == label], minlength=len(labels)) for label in classes])
+    possible = min(folds, int((rows_by_class > 0).sum(axis=1).min()))
+    shuffled = np.random.default_rng(seed).permutation(len(labels))
+    order = shuffled[np.lexsort(rows_by_class[:, shuffled])]
+    made = _dealt(order, position, possible)
+    return made if all(len(np.unique(y[fit])) == len(classes) for fit, _ in made) else []
+
+
+def value_folds(customers: IntArray, folds: int, seed: int) -> Folds:
+    """Folds for a number to be predicted: customers dealt out at random."""
+    labels, position = np.unique(customers, return_inverse=True)
+    order = np.random.default_rng(seed).permutation(len(labels))
+    return _dealt(order, position, min(folds, len(labels)))
+
+
+def _dealt(order: IntArray, position: IntArray, folds: int) -> Folds:
+    """The customers in `order` go to the folds in turn; `position` says which customer each row belongs to."""
+    if folds < 2:
+        return []
+    pile = np.empty(len(order), dtype=np.int64)
+    pile[order] = np.arange(len(order)) % folds
+    fold = pile[position]
+    return [(np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(folds)]
+
+
+def customer_sample(customers: IntArray, rows: int, seed: int) -> BoolArray:
+    """Rows of whole customers drawn at random, about `rows` of them; all where there are no more."""
+    if len(customers) <= rows:
+        return np.ones(len(customers), dtype=bool)
+    labels, position = np.unique(customers, return_inverse=True)
+    order = np.random.default_rng(seed).permutation(len(labels))
+    size = np.bincount(position)[order].cumsum()
+    taken = np.zeros(len(labels), dtype=bool)
+    taken[order[: int(np.searchsorted(size, rows)) + 1]] = True
+    chosen: BoolArray = taken[position]
+    return chosen
+
+
+def codes_of(values: object) -> IntArray:
+    """Customer ids of any type as whole numbers, equal where the ids are equal."""
+    import pandas as pd
+
+    return np.asarray(pd.factorize(np.asarray(values))[0], dtype=np.int64)
+
+
+def later_split(times: IntArray, window: int, snapshots: int) -> tuple[BoolArray, BoolArray] | None:
+    """Rows to fit on and later rows to calibrate on, their outcome windows apart; None where time is too short.
+
+    `times` and `window` (gap and horizon) are in the same unit. The later rows are the last quarter of the snapshots;
+    at least `snapshots` earlier ones must be complete when the first of the later ones is made.
+    """
+    distinct = np.unique(times)
+    first = distinct[-max(1, len(distinct) // 4)]
+    early = distinct[distinct + window <= first]
+    if len(early) < snapshots:
+        return None
+    return times <= early[-1], times >= first

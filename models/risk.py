@@ -1,0 +1,180 @@
+"""The risk of defection: candidates compared on rows they were not fitted on, the best one calibrated and fitted again.
+
+Every choice (shape of the trees, their number, shape of the logistic regression, weight of the blend, calibration) is
+made by log loss on folds of whole customers inside the training rows; test rows are never seen here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.errors import OneClassError
+from models.additive import Additive
+from models.arrays import BoolArray, FloatArray
+from models.baselines import fit_base_rate, fit_single_rule
+from models.blend import Blend
+from models.boosting import Boosting, Trees, cross_fit, fit_boosters
+from models.calibration import IDENTITY, Sigmoid, fit_sigmoid, log_loss
+from models.candidate import Candidate
+from models.folds import Folds, customer_folds, customer_sample, later_split
+from models.logistic import fit_logistic
+from models.rows import Rows
+from models.settings import LinearShape, RiskSettings, TreeShape
+
+BLEND_STEPS = 20
+Fit = Callable[[Rows], Candidate]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A candidate before the last fit: how to fit it, and its log-odds out of fold."""
+
+    name: str
+    fit: Fit
+    out_of_fold: FloatArray
+    details: Mapping[str, float | str]
+
+
+@dataclass(frozen=True)
+class RiskFit:
+    """The chosen model, the baselines fitted on the same rows, and how the choice came about.
+
+    `scores` holds the log loss out of fold of each candidate, `details` what was found for each, `out_of_fold` the
+    calibrated log-odds of the rows `selection` that the choice was made on.
+    """
+
+    model: Blend
+    baselines: Mapping[str, Candidate]
+    chosen: str
+    scores: Mapping[str, float]
+    details: Mapping[str, float | str]
+    selection: BoolArray
+    out_of_fold: FloatArray
+
+
+def fit_risk(rows: Rows, settings: RiskSettings) -> RiskFit:
+    """Choose, calibrate and fit the risk model. Raises OneClassError where only one outcome occurs."""
+    check_both_classes(rows.y)
+    selection = customer_sample(rows.customers, settings.selection_rows, settings.seed)
+    sample = rows.take(selection)
+    folds = customer_folds(sample.y, sample.customers, settings.folds, settings.seed)
+    proposals = propose(sample, folds, settings) if folds else [_base_rate(sample, [])]
+    scores = {p.name: log_loss(sample.y, p.out_of_fold, sample.weights) for p in proposals}
+    best = min(proposals, key=lambda proposal: scores[proposal.name])
+    sigmoid, source = calibrate(best, sample, settings)
+    found = {f"{p.name}.{key}": value for p in proposals for key, value in p.details.items()}
+    found |= {"calibration": source, "slope": sigmoid.slope, "intercept": sigmoid.intercept}
+    model = _calibrated(best.fit(rows), sigmoid)
+    baselines = fit_baselines(rows, _plain_shape(sample, folds, settings), settings)
+    return RiskFit(model, baselines, best.name, scores, found, selection, sigmoid(best.out_of_fold))
+
+
+def check_both_classes(y: FloatArray) -> None:
+    """Raises OneClassError unless both outcomes occur."""
+    if len(np.unique(y)) < 2:
+        raise OneClassError(where="training rows", rows=len(y), defected=int(y.sum()))
+
+
+def fit_baselines(rows: Rows, plain: LinearShape, settings: RiskSettings) -> dict[str, Candidate]:
+    """Base rate, single rule, and the plain logistic regression that a user would try first."""
+    some = rows.take(customer_sample(rows.customers, settings.linear_rows, settings.seed))
+    return {
+        "base_rate": fit_base_rate(rows),
+        "single_rule": fit_single_rule(some),
+        "logistic": fit_logistic(some, plain),
+    }
+
+
+def propose(rows: Rows, folds: Folds, settings: RiskSettings) -> list[Proposal]:
+    """All candidates with their log-odds out of fold."""
+    linear = _best([_logistic(rows, folds, shape, settings) for shape in settings.linear], rows)
+    trees = _best([_lightgbm(rows, folds, shape, settings) for shape in settings.trees], rows)
+    return [_base_rate(rows, folds), _single_rule(rows, folds), linear, trees, _blend(linear, trees, rows)]
+
+
+def calibrate(best: Proposal, rows: Rows, settings: RiskSettings) -> tuple[Sigmoid, str]:
+    """The sigmoid, and where it comes from: later snapshots where enough are complete, else the folds."""
+    split = None
+    if rows.times is not None and rows.window is not None:
+        split = later_split(rows.times, rows.window, settings.calibration_snapshots)
+    if split is None:
+        return fit_sigmoid(best.out_of_fold, rows.y, rows.customers, rows.weights), "folds"
+    early, late = rows.take(split[0]), rows.take(split[1])
+    if min(len(np.unique(early.y)), len(np.unique(late.y))) < 2:
+        return IDENTITY, "none"
+    scores = best.fit(early).log_odds(late.X)
+    return fit_sigmoid(scores, late.y, late.customers, late.weights), "later snapshots"
+
+
+def _plain_shape(rows: Rows, folds: Folds, settings: RiskSettings) -> LinearShape:
+    """The penalty of the plain logistic regression, chosen as carefully as the model's own settings."""
+    if not folds:
+        return settings.plain[0]
+    losses = [log_loss(rows.y, _logistic(rows, folds, s, settings).out_of_fold, rows.weights) for s in settings.plain]
+    return settings.plain[int(np.argmin(losses))]
+
+
+def _calibrated(model: Candidate, sigmoid: Sigmoid) -> Blend:
+    members = model.members if isinstance(model, Blend) else ((1.0, model),)
+    return Blend(members, sigmoid)
+
+
+def _best(proposals: list[Proposal], rows: Rows) -> Proposal:
+    return min(proposals, key=lambda p: log_loss(rows.y, p.out_of_fold, rows.weights))
+
+
+def _out_of_fold(rows: Rows, folds: Folds, fit: Fit) -> FloatArray:
+    scores = np.empty(len(rows.y))
+    for inside, held in folds:
+        scores[held] = fit(rows.take(inside)).log_odds(rows.X[held])
+    return scores
+
+
+def _base_rate(rows: Rows, folds: Folds) -> Proposal:
+    def fit(some: Rows) -> Additive:
+        return fit_base_rate(some)
+
+    scores = _out_of_fold(rows, folds, fit) if folds else fit(rows).log_odds(rows.X)
+    return Proposal("base_rate", fit, scores, {})
+
+
+def _single_rule(rows: Rows, folds: Folds) -> Proposal:
+    def fit(some: Rows) -> Additive:
+        return fit_single_rule(some)
+
+    return Proposal("single_rule", fit, _out_of_fold(rows, folds, fit), {})
+
+
+def _logistic(rows: Rows, folds: Folds, shape: LinearShape, settings: RiskSettings) -> Proposal:
+    def fit(some: Rows) -> Additive:
+        few = some.take(customer_sample(some.customers, settings.linear_rows, settings.seed))
+        return fit_logistic(few, shape)
+
+    return Proposal("logistic", fit, _out_of_fold(rows, folds, fit), {"shape": shape.name})
+
+
+def _lightgbm(rows: Rows, folds: Folds, shape: TreeShape, settings: RiskSettings) -> Proposal:
+    trees = Trees(shape, settings.seed, settings.num_threads)
+    count, scores = cross_fit(rows, trees, folds, max_trees=settings.max_trees, patience=settings.patience)
+
+    def fit(some: Rows) -> Boosting:
+        return Boosting(fit_boosters(some, trees, count, bags=settings.bags), settings.num_threads)
+
+    return Proposal("lightgbm", fit, scores, {"shape": shape.name, "trees": count})
+
+
+def _blend(linear: Proposal, trees: Proposal, rows: Rows) -> Proposal:
+    """The weight with the lowest log loss; a member without weight is left out."""
+
+    def mixed(share: float) -> FloatArray:
+        return share * trees.out_of_fold + (1 - share) * linear.out_of_fold
+
+    shares = np.arange(BLEND_STEPS + 1) / BLEND_STEPS
+    best = float(min(shares, key=lambda share: log_loss(rows.y, mixed(share), rows.weights)))
+    weighted = [(weight, part) for weight, part in ((best, trees), (1 - best, linear)) if weight > 0]
+
+    def fit(some: Rows) -> Blend:
+        return Blend(tuple((weight, part.fit(some)) for weight, part in weighted))
+
+    return Proposal("blend", fit, mixed(best), {"lightgbm_share": best})

@@ -1,0 +1,116 @@
+"""What a config may say about the models. The defaults were chosen by cross-validation on public churn data."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Settings(BaseModel):
+    """Frozen, and unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TreeShape(Settings):
+    """Shape of the trees of one LightGBM candidate: small ones are cheap to explain."""
+
+    name: str
+    leaves: int = Field(default=6, ge=2, le=255, description="leaves a tree")
+    depth: int = Field(default=3, ge=1, le=12, description="depth of a tree")
+    rate: float = Field(default=0.05, gt=0, le=1, description="learning rate")
+    leaf_rows: int = Field(default=50, ge=1, description="fewest rows in a leaf")
+    column_share: float = Field(default=0.3, gt=0, le=1, description="share of columns each tree sees")
+    row_share: float = Field(default=0.8, gt=0, le=1, description="share of rows each tree sees")
+    l2: float = Field(default=10.0, ge=0, description="L2 penalty on leaf values")
+
+
+class LinearShape(Settings):
+    """How a logistic regression sees a number: straight, as normal score or cubic of its rank, or bent at quantiles."""
+
+    name: str
+    bend: Literal["straight", "normal", "cubic", "spline"] = "straight"
+    strength: float = Field(default=1.0, gt=0, description="inverse of the L2 penalty (scikit-learn's C)")
+    knots: int = Field(default=6, ge=2, le=100, description="quantiles at which a spline bends")
+
+
+# Many weak signals that add up, and few strong ones that depend on each other.
+SMOOTH = TreeShape(name="smooth")
+INTERACTING = TreeShape(name="interacting", leaves=15, depth=5, rate=0.07, leaf_rows=10, column_share=0.8, l2=1.0)
+# Many columns that say nearly the same: each tree sees few of them.
+CROWDED = TreeShape(
+    name="crowded", leaves=8, depth=4, rate=0.03, leaf_rows=40, column_share=0.2, row_share=0.7, l2=30.0
+)
+# What a user would try first; how much to hold it back is chosen for them.
+PLAIN = tuple(LinearShape(name=f"straight_{c:g}", strength=c) for c in (1.0, 0.1, 0.01, 0.003))
+
+
+class RiskSettings(Settings):
+    """The risk model: candidates, folds, size."""
+
+    trees: tuple[TreeShape, ...] = (SMOOTH, INTERACTING, CROWDED)
+    linear: tuple[LinearShape, ...] = (
+        LinearShape(name="normal", bend="normal", strength=0.003),
+        LinearShape(name="cubic", bend="cubic", strength=3.0),
+        LinearShape(name="spline", bend="spline", strength=1.0),
+    )
+    plain: tuple[LinearShape, ...] = Field(
+        default=PLAIN, description="shapes of the logistic regression kept as a baseline"
+    )
+    folds: int = Field(default=4, ge=2, le=20, description="folds of the cross-fitting inside the training rows")
+    bags: int = Field(default=3, ge=1, le=50, description="LightGBM fits with different seeds, averaged")
+    max_trees: int = Field(default=600, ge=1, description="most trees in one LightGBM fit")
+    patience: int = Field(default=30, ge=1, description="trees without improvement before stopping")
+    selection_rows: int = Field(default=60_000, ge=100, description="rows of whole customers used to choose candidates")
+    linear_rows: int = Field(
+        default=100_000, ge=100, description="rows of whole customers a logistic regression is fitted on"
+    )
+    calibration_snapshots: int = Field(
+        default=3, ge=1, description="complete earlier snapshots needed to calibrate out of time"
+    )
+    seed: int = Field(default=0, ge=0)
+    num_threads: int = Field(default=2, ge=1)
+
+
+class TypeSettings(Settings):
+    """The defection-type model."""
+
+    tree: TreeShape = TreeShape(name="small", leaves=4, depth=2, leaf_rows=30, l2=20.0)
+    linear: LinearShape = LinearShape(name="normal", bend="normal", strength=0.02)
+    folds: int = Field(default=4, ge=2, le=20)
+    max_trees: int = Field(default=200, ge=1)
+    patience: int = Field(default=20, ge=1)
+    fewest: int = Field(default=30, ge=1, description="defectors with a reason needed to look for signal")
+    seed: int = Field(default=0, ge=0)
+    num_threads: int = Field(default=2, ge=1)
+
+
+class LossSettings(Settings):
+    """The model of the remaining relationship's value."""
+
+    tree: TreeShape = TreeShape(name="value", leaves=12, depth=5, rate=0.06, leaf_rows=20, column_share=0.6, l2=5.0)
+    objectives: tuple[Literal["squared", "log", "tweedie", "absolute"], ...] = ("squared", "log", "tweedie", "absolute")
+    coverage: float = Field(default=0.9, gt=0, lt=1, description="share of realised values the interval should hold")
+    folds: int = Field(default=4, ge=2, le=20)
+    max_trees: int = Field(default=400, ge=1)
+    patience: int = Field(default=25, ge=1)
+    selection_rows: int = Field(default=40_000, ge=100)
+    seed: int = Field(default=0, ge=0)
+    num_threads: int = Field(default=2, ge=1)
+
+
+class BandSettings(Settings):
+    """Shares of the training customers, from the riskiest down, that each band of risk holds; the rest are `low`."""
+
+    very_high: float = Field(default=0.05, gt=0, lt=1)
+    high: float = Field(default=0.15, gt=0, lt=1)
+    medium: float = Field(default=0.30, gt=0, lt=1)
+
+
+class ModelSettings(Settings):
+    """Everything the config may say about the models."""
+
+    risk: RiskSettings = RiskSettings()
+    types: TypeSettings = TypeSettings()
+    loss: LossSettings = LossSettings()
+    bands: BandSettings = BandSettings()
+    max_levels: int = Field(default=50, ge=2, description="most frequent levels kept of a category column")

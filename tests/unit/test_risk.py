@@ -1,0 +1,139 @@
+"""The risk model on rows whose truth is known."""
+
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from features.errors import ModelMismatchError, OneClassError
+from models import metrics
+from models.arrays import from_json, to_json
+from models.blend import Blend
+from models.calibration import IDENTITY, fit_sigmoid
+from models.folds import customer_folds, customer_sample, later_split
+from models.risk import RiskFit, fit_risk
+from models.rows import Rows
+from tests.planted import QUICK, planted_rows, true_log_odds
+
+
+@pytest.fixture(scope="module", name="fitted")
+def _fitted() -> RiskFit:
+    return fit_risk(planted_rows(4000), QUICK)
+
+
+def test_it_comes_close_to_the_best_possible_ranking(fitted: RiskFit) -> None:
+    new = planted_rows(8000, seed=1)
+    best = metrics.auc(new.y, true_log_odds(new.X))
+    assert metrics.auc(new.y, fitted.model.log_odds(new.X)) > best - 0.015
+
+
+def test_its_probabilities_are_those_of_the_truth(fitted: RiskFit) -> None:
+    new = planted_rows(20_000, seed=2)
+    p = expit(fitted.model.log_odds(new.X))
+    assert metrics.calibration_error(new.y, p) < 0.02
+    assert np.abs(p - expit(true_log_odds(new.X))).mean() < 0.04
+
+
+def test_it_beats_every_baseline_on_new_rows(fitted: RiskFit) -> None:
+    new = planted_rows(8000, seed=3)
+    loss = metrics.log_loss(new.y, expit(fitted.model.log_odds(new.X)))
+    assert set(fitted.baselines) == {"base_rate", "single_rule", "logistic"}
+    for model in fitted.baselines.values():
+        assert loss < metrics.log_loss(new.y, expit(model.log_odds(new.X)))
+
+
+def test_the_single_rule_finds_the_strongest_column(fitted: RiskFit) -> None:
+    effects = fitted.baselines["single_rule"].contributions(planted_rows(500, seed=4).X)
+    assert np.flatnonzero(np.ptp(effects[:, :-1], axis=0)).tolist() == [0]
+
+
+def test_without_signal_it_says_the_base_rate() -> None:
+    fitted = fit_risk(planted_rows(3000, signal=False), QUICK)
+    new = planted_rows(8000, seed=5, signal=False)
+    p = expit(fitted.model.log_odds(new.X))
+    assert 0.47 < metrics.auc(new.y, p) < 0.53
+    assert metrics.log_loss(new.y, p) < metrics.log_loss(new.y, np.full(8000, 0.25)) + 0.005
+    assert p.std() < 0.05
+
+
+def test_the_choice_is_by_log_loss_out_of_fold(fitted: RiskFit) -> None:
+    assert fitted.chosen == min(fitted.scores, key=lambda name: fitted.scores[name])
+    assert set(fitted.scores) == {"base_rate", "single_rule", "logistic", "lightgbm", "blend"}
+
+
+def test_the_same_seed_gives_the_same_bytes() -> None:
+    rows = planted_rows(1000)
+    assert fit_risk(rows, QUICK).model.dump() == fit_risk(rows, QUICK).model.dump()
+
+
+def test_one_class_is_refused() -> None:
+    rows = planted_rows(100)
+    with pytest.raises(OneClassError, match="0 of 100 rows defected"):
+        fit_risk(rows.target(np.zeros(100)), QUICK)
+
+
+def test_a_handful_of_defectors_is_enough_not_to_fail() -> None:
+    rows = planted_rows(60)
+    y = np.zeros(60)
+    y[7] = 1
+    fitted = fit_risk(rows.target(y), QUICK)
+    assert expit(fitted.model.log_odds(rows.X)).mean() == pytest.approx(1 / 60, rel=0.01)
+
+
+def test_a_model_of_an_unknown_kind_is_refused(fitted: RiskFit) -> None:
+    parts = fitted.model.dump()
+    stored = from_json(parts["blend.json"])
+    stored["members"][0]["kind"] = "pickle"
+    with pytest.raises(ModelMismatchError, match="kind of risk model differs: trained with pickle"):
+        Blend.load(parts | {"blend.json": to_json(stored)})
+
+
+def test_no_customer_is_on_both_sides_of_a_fold() -> None:
+    rows = planted_rows(999, per_customer=7)
+    folds = customer_folds(rows.y, rows.customers, 4, seed=0)
+    assert len(folds) == 4
+    for inside, held in folds:
+        assert not set(rows.customers[inside]) & set(rows.customers[held])
+        assert abs(rows.y[held].mean() - rows.y.mean()) < 0.05
+    assert sorted(np.concatenate([held for _, held in folds])) == list(range(999))
+
+
+def test_a_sample_takes_whole_customers() -> None:
+    customers = np.arange(1000) // 10
+    chosen = customer_sample(customers, 200, seed=0)
+    assert 200 <= chosen.sum() <= 220
+    assert set(np.bincount(customers[chosen])) <= {0, 10}
+    assert customer_sample(customers, 5000, seed=0).all()
+
+
+def test_later_rows_calibrate_only_where_outcome_windows_do_not_overlap() -> None:
+    times = np.repeat(np.arange(0, 360, 30), 5)
+    split = later_split(times, window=60, snapshots=3)
+    assert split is not None
+    early, late = times[split[0]], times[split[1]]
+    assert early.max() + 60 <= late.min()
+    assert later_split(times, window=240, snapshots=3) is None
+
+
+def test_a_drift_of_the_base_rate_is_calibrated_away_out_of_time() -> None:
+    rows = planted_rows(6000)
+    times = np.arange(6000) % 12 * 30
+    rng = np.random.default_rng(0)
+    y = np.where(times >= 240, np.maximum(rows.y, rng.random(6000) < 0.3), rows.y).astype(float)
+    drifting = Rows(rows.X, y, rows.customers, rows.categories, None, times, 30)
+    fitted = fit_risk(drifting, QUICK)
+    assert fitted.details["calibration"] == "later snapshots"
+    late = times >= 270
+    ratio = expit(fitted.model.log_odds(rows.X[late])).sum() / y[late].sum()
+    unaware = fit_risk(Rows(rows.X, y, rows.customers, rows.categories), QUICK)
+    assert abs(ratio - 1) < abs(expit(unaware.model.log_odds(rows.X[late])).sum() / y[late].sum() - 1)
+
+
+def test_the_sigmoid_mends_overconfidence_and_leaves_good_probabilities_alone() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.normal(size=5000)
+    y = (rng.random(5000) < expit(truth)).astype(float)
+    customers = np.arange(5000)
+    mended = fit_sigmoid(3 * truth + 1, y, customers)
+    assert mended.slope == pytest.approx(1 / 3, abs=0.05)
+    assert mended.intercept == pytest.approx(-1 / 3, abs=0.1)
+    assert fit_sigmoid(truth, y, customers) == IDENTITY
