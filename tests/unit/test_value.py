@@ -1,0 +1,76 @@
+"""The money of a customer who stays, and its interval."""
+
+import numpy as np
+import pytest
+
+from features.errors import DataError
+from models import money_metrics
+from models.arrays import FloatArray
+from models.rows import Rows
+from models.settings import LossSettings
+from models.value import ValueModel, deviance, fit_value
+
+QUICK = LossSettings(folds=3, max_trees=120, patience=10, num_threads=1)
+
+
+def buyers(rows: int, seed: int, zeros: float = 0.3) -> tuple[Rows, FloatArray]:
+    """Heavy-tailed money, nothing for some; the second array is the true expectation."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(rows, 3))
+    level = np.exp(3 + X[:, 0])
+    money = level * rng.gamma(2.0, 0.5, rows) * (rng.random(rows) >= zeros)
+    return Rows(X, money, np.arange(rows)), level * (1 - zeros)
+
+
+def test_it_finds_who_brings_more_and_the_total_fits() -> None:
+    model = fit_value(buyers(3000, 0)[0], QUICK).model
+    new, truth = buyers(5000, 1)
+    predicted = model.predict(new.X)
+    assert money_metrics.spearman(truth, predicted) > 0.95
+    assert money_metrics.total_ratio(new.y, predicted) == pytest.approx(1.0, abs=0.07)
+
+
+@pytest.mark.parametrize("stated", [0.8, 0.95])
+def test_the_interval_holds_the_stated_share_of_new_customers(stated: float) -> None:
+    model = fit_value(buyers(4000, 0)[0], QUICK.model_copy(update={"coverage": stated})).model
+    new, _ = buyers(8000, 1)
+    low, high = model.interval(new.X)
+    assert money_metrics.coverage(new.y, low, high) == pytest.approx(stated, abs=0.02)
+    assert (low >= 0).all()
+    assert (low <= model.predict(new.X)).all()
+    assert (model.predict(new.X) <= high).all()
+
+
+def test_the_choice_is_the_lowest_deviance_out_of_fold_and_the_mean_takes_part() -> None:
+    fitted = fit_value(buyers(1500, 0)[0], QUICK)
+    assert set(fitted.scores) == {"mean", *QUICK.objectives}
+    assert fitted.model.centre.name == min(fitted.scores, key=lambda name: fitted.scores[name])
+
+
+def test_it_loads_to_the_same_model() -> None:
+    rows, _ = buyers(600, 0)
+    model = fit_value(rows, QUICK).model
+    loaded = ValueModel.load(model.dump())
+    np.testing.assert_array_equal(loaded.predict(rows.X), model.predict(rows.X))
+    np.testing.assert_array_equal(loaded.interval(rows.X), model.interval(rows.X))
+    assert loaded.dump() == model.dump() == fit_value(rows, QUICK).model.dump()
+
+
+def test_returns_beyond_purchases_count_as_nothing() -> None:
+    rows, _ = buyers(500, 0)
+    negative = rows.target(np.where(rows.y == 0, -5.0, rows.y))
+    assert fit_value(negative, QUICK).model.dump() == fit_value(rows, QUICK).model.dump()
+
+
+def test_no_money_at_all_is_refused() -> None:
+    rows, _ = buyers(50, 0)
+    with pytest.raises(DataError, match="no realised money"):
+        fit_value(rows.target(np.zeros(50)), QUICK)
+
+
+def test_deviance_does_not_know_the_currency_and_is_lowest_at_the_mean() -> None:
+    actual = np.array([0.0, 0.0, 4.0, 10.0])
+    at_mean = deviance(actual, np.full(4, 3.5))
+    assert deviance(actual * 100, np.full(4, 350.0)) == pytest.approx(at_mean)
+    assert at_mean < min(deviance(actual, np.full(4, 3.0)), deviance(actual, np.full(4, 4.0)))
+    assert deviance(actual[2:], actual[2:]) == pytest.approx(0.0, abs=1e-12)
