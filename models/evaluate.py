@@ -1,0 +1,196 @@
+"""How good the models are on rows they have not seen: named metrics with intervals, and tables for the report."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from models import metrics, money_metrics
+from models.arrays import FloatArray, IntArray
+from models.metrics_bootstrap import REPLICATES, Weighted, intervals
+from models.money import MoneySettings
+from models.ranking import Ranking
+from models.types import TYPES
+
+Metrics = dict[str, float]
+TOP_SHARE = 0.1
+
+
+def evaluate_risk(
+    y: FloatArray,
+    p: FloatArray,
+    customers: IntArray,
+    *,
+    money: MoneySettings | None = None,
+    prefix: str = "risk",
+    replicates: int = REPLICATES,
+    seed: int = 0,
+) -> Metrics:
+    """All metrics of a risk (rows,) against the outcome `y` (rows,) 0 or 1, with 95 % intervals by customer.
+
+    `<prefix>.auc`, `.average_precision`, `.log_loss`, `.brier`, `.ece`, `.lift_10`, `.total_ratio`, each with `.low`
+    and `.high` (none with `replicates` 0), and with `money` `.max_profit` and `.empc` (a customer, without interval).
+    """
+    weighted = _weighted_risk(y, p)
+    found = _with_intervals(weighted, customers, prefix, replicates, seed)
+    return found | ({f"{prefix}.{name}": v for name, v in _profit(y, p, money).items()} if money else {})
+
+
+def evaluate_baselines(
+    y: FloatArray, baselines: Mapping[str, FloatArray], money: MoneySettings | None = None
+) -> Metrics:
+    """`baseline.<name>.<metric>` for the risk of each baseline (rows,) on the same rows, without intervals."""
+    found: Metrics = {}
+    nobody = np.zeros(len(y), dtype=np.int64)
+    for name, p in baselines.items():
+        found |= evaluate_risk(y, p, nobody, money=money, prefix=f"baseline.{name}", replicates=0)
+    return found
+
+
+def evaluate_loss(
+    actual: FloatArray,
+    predicted: FloatArray,
+    low: FloatArray,
+    high: FloatArray,
+    customers: IntArray,
+    *,
+    prefix: str = "loss",
+    replicates: int = REPLICATES,
+    seed: int = 0,
+) -> Metrics:
+    """Metrics of what stayers brought: `.mae`, `.total_ratio`, `.coverage` with intervals, `.spearman`, `.gini`."""
+    weighted: dict[str, Weighted] = {
+        "mae": partial(money_metrics.mae, actual, predicted),
+        "total_ratio": partial(money_metrics.total_ratio, actual, predicted),
+        "coverage": partial(money_metrics.coverage, actual, low, high),
+    }
+    found = _with_intervals(weighted, customers, prefix, replicates, seed)
+    found[f"{prefix}.spearman"] = money_metrics.spearman(actual, predicted)
+    found[f"{prefix}.gini"] = money_metrics.normalised_gini(actual, predicted)
+    return found
+
+
+def evaluate_types(types: IntArray, probabilities: FloatArray, shares: FloatArray) -> Metrics:
+    """`type.log_loss` of (defectors, 5) probabilities, and `type.log_loss_prior` of the training `shares` (5,)."""
+    chosen = probabilities[np.arange(len(types)), types]
+    return {
+        "type.log_loss": float(-np.log(np.maximum(chosen, metrics.SMALLEST)).mean()),
+        "type.log_loss_prior": float(-np.log(np.maximum(shares[types], metrics.SMALLEST)).mean()),
+    }
+
+
+def mean_over_folds(folds: Sequence[Metrics], test_over_train: float) -> Metrics:
+    """Mean of each metric over the folds, with the interval of the corrected resampled t test.
+
+    Folds share training rows, so their spread understates the error; Nadeau and Bengio (2003) add `test_over_train`.
+    """
+    from scipy.stats import t
+
+    found: Metrics = {}
+    for name in folds[0]:
+        values = np.array([fold[name] for fold in folds])
+        found[name] = float(values.mean())
+        if len(folds) > 1:
+            error = np.sqrt((1 / len(values) + test_over_train) * values.var(ddof=1))
+            half = float(t.ppf(0.975, len(values) - 1) * error)
+            found |= {f"{name}.low": found[name] - half, f"{name}.high": found[name] + half}
+    return found
+
+
+def deciles(y: FloatArray, p: FloatArray, value: FloatArray | None = None, bins: int = 10) -> pd.DataFrame:
+    """Groups of equal size from the riskiest down: customers, defectors, rate, mean risk, lift, captured, and value."""
+    rank = np.argsort(np.argsort(-p, kind="stable"), kind="stable")
+    frame = pd.DataFrame({"decile": rank * bins // len(p) + 1, "defected": y, "risk": p})
+    if value is not None:
+        frame["value"] = value
+    groups = frame.groupby("decile")
+    table = groups.agg(customers=("risk", "size"), defectors=("defected", "sum"), mean_risk=("risk", "mean"))
+    table["rate"] = table["defectors"] / table["customers"]
+    table["lift"] = table["rate"] / y.mean()
+    table["captured"] = table["defectors"].cumsum() / y.sum()
+    if value is not None:
+        table["value"] = groups["value"].sum()
+    return table.reset_index()
+
+
+def calibration_table(y: FloatArray, p: FloatArray, bins: int = 10) -> pd.DataFrame:
+    """Mean risk and rate in bins of equal size, with the 95 % Wilson interval of the rate."""
+    rank = np.argsort(np.argsort(p, kind="stable"), kind="stable")
+    groups = pd.DataFrame({"bin": rank * bins // len(p), "y": y, "p": p}).groupby("bin")
+    table = groups.agg(customers=("y", "size"), mean_risk=("p", "mean"), rate=("y", "mean")).reset_index()
+    z, n, rate = 1.959963984540054, table["customers"], table["rate"]
+    middle = (rate + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * np.sqrt(rate * (1 - rate) / n + z**2 / (4 * n**2))
+    return table.assign(low=middle - half, high=middle + half)
+
+
+def by_snapshot(y: FloatArray, p: FloatArray, times: Sequence[object]) -> pd.DataFrame:
+    """Rows, rate, mean risk, AUC and log loss at each snapshot: is the model as good later as at first?"""
+    frame = pd.DataFrame({"as_of": times, "y": y, "p": p})
+    rows = []
+    for as_of, part in frame.groupby("as_of", sort=True):
+        outcome, risk = part["y"].to_numpy(), part["p"].to_numpy()
+        rows.append(
+            {
+                "as_of": as_of,
+                "rows": len(part),
+                "rate": outcome.mean(),
+                "mean_risk": risk.mean(),
+                "auc": metrics.auc(outcome, risk),
+                "log_loss": metrics.log_loss(outcome, risk),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def type_table(types: IntArray, probabilities: FloatArray) -> pd.DataFrame:
+    """Predicted and actual share of each type among defectors."""
+    actual = np.bincount(types, minlength=len(TYPES)) / max(len(types), 1)
+    return pd.DataFrame({"type": TYPES, "predicted": probabilities.mean(axis=0), "actual": actual})
+
+
+def _weighted_risk(y: FloatArray, p: FloatArray) -> dict[str, Weighted]:
+    """The metrics as functions of row weights; rows are sorted once for all of them."""
+    ranking = Ranking.of(y, p)
+    losses = metrics.row_log_loss(y, p)
+    return {
+        "auc": ranking.auc,
+        "average_precision": ranking.average_precision,
+        "log_loss": lambda w: float(np.average(losses, weights=w)),
+        "brier": partial(_brier, y, p),
+        "ece": partial(_ece, y, p),
+        "lift_10": partial(ranking.lift, TOP_SHARE),
+        "total_ratio": partial(metrics.total_ratio, y, p),
+    }
+
+
+def _brier(y: FloatArray, p: FloatArray, weights: FloatArray) -> float:
+    return metrics.brier(y, p, weights)
+
+
+def _ece(y: FloatArray, p: FloatArray, weights: FloatArray) -> float:
+    return metrics.calibration_error(y, p, weights=weights)
+
+
+def _with_intervals(
+    weighted: dict[str, Weighted], customers: IntArray, prefix: str, replicates: int, seed: int
+) -> Metrics:
+    every = np.ones(len(customers))
+    found = {f"{prefix}.{name}": metric(every) for name, metric in weighted.items()}
+    if replicates:
+        for name, (low, high) in intervals(weighted, customers, replicates=replicates, seed=seed).items():
+            found |= {f"{prefix}.{name}.low": low, f"{prefix}.{name}.high": high}
+    return found
+
+
+def _profit(y: FloatArray, p: FloatArray, money: MoneySettings) -> Metrics:
+    costs = {
+        "clv": money.customer_value.value,
+        "incentive_cost": money.incentive_cost.value,
+        "contact_cost": money.contact_cost.value,
+    }
+    empc = metrics.expected_maximum_profit(
+        y, p, **costs, accept_alpha=money.accept_alpha.value, accept_beta=money.accept_beta.value
+    )
+    return {"max_profit": metrics.maximum_profit(y, p, **costs, accept_rate=money.accept_rate), "empc": empc}

@@ -1,0 +1,114 @@
+"""All models behind one door: a feature table in, score columns out; stored as text, loaded without running code."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from scipy.special import expit
+
+from features.errors import ModelMismatchError
+from models.arrays import FloatArray, Parts, from_json, to_json, under, within
+from models.blend import Blend
+from models.loss import LossModel, Staying, ledger
+from models.matrix import Columns, as_table, encode
+from models.money import MoneySettings
+from models.reasons import Wording, top_reasons, wordings_to_dict
+from models.types import TYPES, TypeModel
+
+FORMAT = 1
+EXPLAINED_AT_ONCE = 20_000
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """Risk, type and loss of each customer, and the reasons.
+
+    `bands` are names with the lowest risk they hold, highest first. `loss` is None where no money was known in
+    training: give `known_value` then, or the loss columns are empty.
+    """
+
+    columns: Columns
+    risk: Blend
+    types: TypeModel
+    loss: LossModel | None
+    money: MoneySettings
+    bands: tuple[tuple[str, float], ...]
+    wordings: Mapping[str, Wording]
+
+    def encode(self, table: "pa.Table | pd.DataFrame") -> FloatArray:
+        """The matrix (rows, columns) of a feature table. Raises ModelMismatchError where it does not fit."""
+        return encode(table, self.columns)
+
+    def predict(self, table: "pa.Table | pd.DataFrame", known_value: FloatArray | None = None) -> pd.DataFrame:
+        """One row for each row of the table, in its order.
+
+        Columns: risk, risk_band, type_price ... type_unknown (given defection, summing to 1), loss_if_defect, loss_low,
+        loss_high, expected_loss, and the ledger's parts. `known_value` (rows,) is the revenue of a stayer where the
+        data hold it.
+        """
+        X = self.encode(table)
+        risk = expit(self.risk.log_odds(X))
+        columns: dict[str, Any] = {"risk": risk, "risk_band": self.band(risk)}
+        types = self.types.probabilities(X)
+        columns |= {f"type_{name}": types[:, i] for i, name in enumerate(TYPES)}
+        return pd.DataFrame(columns | ledger(self._staying(X, known_value), risk, self.money))
+
+    def band(self, risk: FloatArray) -> list[str]:
+        """The name of each risk's band."""
+        names, lowest = zip(*reversed(self.bands), strict=True)
+        positions = np.searchsorted(np.array(lowest), risk, side="right") - 1
+        return [names[i] for i in np.maximum(positions, 0).tolist()]
+
+    def reasons(self, table: "pa.Table | pd.DataFrame", top: int = 5, language: str = "en") -> pa.ChunkedArray:
+        """At most `top` reasons for each row, largest effect first, as lists of {feature, value, effect, text}."""
+        rows = as_table(table)
+        chunks = [self._explained(part, top, language) for part in _pieces(rows)]
+        return pa.chunked_array(chunks)
+
+    def dump(self) -> Parts:
+        """Named files of text; nothing in them runs on loading."""
+        manifest = {
+            "format": FORMAT,
+            "columns": self.columns.to_dict(),
+            "bands": self.bands,
+            "wordings": wordings_to_dict(self.wordings),
+            "money": self.money.model_dump(mode="json"),
+            "loss": self.loss is not None,
+        }
+        parts = {"manifest.json": to_json(manifest)}
+        parts |= under("risk", self.risk.dump()) | under("types", self.types.dump())
+        return parts | (under("loss", self.loss.dump()) if self.loss else {})
+
+    @classmethod
+    def load(cls, parts: Parts) -> "Predictor":
+        """What `dump` gave. Raises ModelMismatchError for another format or an unknown kind of model."""
+        stored = from_json(parts["manifest.json"])
+        if stored["format"] != FORMAT:
+            raise ModelMismatchError("format", trained=stored["format"], now=FORMAT, fix="Train again.")
+        return cls(
+            Columns.from_dict(stored["columns"]),
+            Blend.load(within("risk", parts)),
+            TypeModel.load(within("types", parts)),
+            LossModel.load(within("loss", parts)) if stored["loss"] else None,
+            MoneySettings.model_validate(stored["money"]),
+            tuple((name, low) for name, low in stored["bands"]),
+            {name: Wording(**said) for name, said in stored["wordings"].items()},
+        )
+
+    def _staying(self, X: FloatArray, known_value: FloatArray | None) -> Staying:
+        if known_value is not None:
+            return Staying.known(np.asarray(known_value, dtype=np.float64))
+        return self.loss.staying(X) if self.loss else Staying.known(np.full(len(X), np.nan))
+
+    def _explained(self, rows: pa.Table, top: int, language: str) -> pa.ListArray:
+        X = self.encode(rows)
+        effects = self.risk.contributions(X)
+        return top_reasons(effects, X, self.columns, self.wordings, top=top, language=language)
+
+
+def _pieces(rows: pa.Table) -> list[pa.Table]:
+    """Contributions are as large as the matrix, so they are made piece by piece."""
+    return [rows.slice(start, EXPLAINED_AT_ONCE) for start in range(0, max(rows.num_rows, 1), EXPLAINED_AT_ONCE)]

@@ -1,0 +1,112 @@
+"""Fits risk, type and loss on one feature table with its outcomes, and puts them behind one Predictor."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+from scipy.special import expit
+
+from features.spec import Entry, Kind
+from models.arrays import FloatArray, IntArray
+from models.folds import codes_of
+from models.loss import LossFit, fit_loss
+from models.matrix import encode, fit_columns
+from models.money import MoneySettings
+from models.predictor import Predictor
+from models.reasons import Wording
+from models.risk import RiskFit, fit_risk
+from models.rows import Rows
+from models.settings import BandSettings, ModelSettings
+from models.types import TypeFit, fit_types
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What happened after each row's snapshot; all (rows,), or None where the data do not say.
+
+    `defected` 0 or 1; `customers` ids of any type; `types` one of TYPES or None for each defector; `revenue` and
+    `margin` realised over the outcome window, NaN where not known; `times` the snapshot and `window` gap plus horizon,
+    both in days; `weights` for training.
+    """
+
+    defected: FloatArray
+    customers: Sequence[object]
+    types: Sequence[str | None] | None = None
+    revenue: FloatArray | None = None
+    margin: FloatArray | None = None
+    times: IntArray | None = None
+    window: int | None = None
+    weights: FloatArray | None = None
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The predictor, and how each part was chosen."""
+
+    predictor: Predictor
+    risk: RiskFit
+    types: TypeFit
+    loss: LossFit | None
+
+    def baseline_risks(self, table: "pa.Table | pd.DataFrame") -> dict[str, FloatArray]:
+        """Risk of each row by each baseline."""
+        X = self.predictor.encode(table)
+        return {name: expit(model.log_odds(X)) for name, model in self.risk.baselines.items()}
+
+    def summary(self) -> dict[str, float | str]:
+        """Figures of the choice for a tracking server: scores of the candidates out of fold and what was chosen."""
+        found: dict[str, float | str] = {"risk.chosen": self.risk.chosen, "types.chosen": self.types.model.name}
+        found |= {f"risk.candidate.{name}.log_loss": score for name, score in self.risk.scores.items()}
+        found |= {f"risk.{name}": value for name, value in self.risk.details.items()}
+        found |= {f"types.candidate.{name}.log_loss": score for name, score in self.types.scores.items()}
+        if self.loss:
+            found["loss.chosen"] = self.loss.model.revenue.centre.name
+            found["loss.defector_share"] = self.loss.model.defector_share
+            found |= {f"loss.candidate.{name}.deviance": score for name, score in self.loss.scores.items()}
+        return found
+
+
+def fit_predictor(
+    table: "pa.Table | pd.DataFrame",
+    catalogue: Sequence[Entry],
+    outcomes: Outcomes,
+    *,
+    settings: ModelSettings | None = None,
+    money: MoneySettings | None = None,
+) -> Fitted:
+    """Fit everything the outcomes allow. `table` holds the catalogue's features, one row an outcome, in its order.
+
+    Raises OneClassError, MissingColumnError, EmptyTableError, DataError.
+    """
+    settings, money = settings or ModelSettings(), money or MoneySettings()
+    kinds: Mapping[str, Kind] = {entry.name: entry.kind for entry in catalogue}
+    columns = fit_columns(table, kinds, settings.max_levels)
+    X, y, customers = encode(table, columns), np.asarray(outcomes.defected, np.float64), codes_of(outcomes.customers)
+    rows = Rows(X, y, customers, columns.categories, outcomes.weights, outcomes.times, outcomes.window)
+    risk = fit_risk(rows, settings.risk)
+    types = _fit_types(rows, outcomes, settings)
+    loss = None
+    if outcomes.revenue is not None:
+        loss = fit_loss(rows, outcomes.revenue, outcomes.margin, money, settings.loss)
+    bands = band_thresholds(expit(risk.model.log_odds(X)), settings.bands)
+    wordings = {entry.name: Wording(entry.meaning, entry.unit) for entry in catalogue if entry.name in columns.names}
+    predictor = Predictor(columns, risk.model, types.model, loss.model if loss else None, money, bands, wordings)
+    return Fitted(predictor, risk, types, loss)
+
+
+def band_thresholds(risk: FloatArray, bands: BandSettings) -> tuple[tuple[str, float], ...]:
+    """The lowest risk of each band, highest band first, so that the training rows fill the stated shares."""
+    shares = np.cumsum([bands.very_high, bands.high, bands.medium])
+    lows = np.quantile(risk, np.clip(1 - shares, 0, 1))
+    return (*zip(("very_high", "high", "medium"), (float(low) for low in lows), strict=True), ("low", 0.0))
+
+
+def _fit_types(rows: Rows, outcomes: Outcomes, settings: ModelSettings) -> TypeFit:
+    left = np.flatnonzero(rows.y == 1)
+    given = None if outcomes.types is None else [outcomes.types[i] for i in left.tolist()]
+    return fit_types(rows.take(left), given, settings.types)
