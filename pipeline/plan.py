@@ -4,12 +4,16 @@ From a score file and what was known about the customers at its snapshot to a pl
 snapshot.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
 
+from features.spec import Limit
+from pipeline.config.base import resolve
+from pipeline.config.features import default_limits
 from pipeline.planning.candidates import candidates
 from pipeline.planning.decide import decide
 from pipeline.planning.diary import Diary
@@ -19,7 +23,7 @@ from pipeline.planning.obligations import open_complaints
 from pipeline.planning.outputs import write_plan
 from pipeline.planning.owners import assign_owners
 from pipeline.planning.placing import place
-from pipeline.planning.playbook import load_playbook
+from pipeline.planning.playbook import Playbook, load_playbook
 from pipeline.planning.relationship import relationship_levels
 from pipeline.planning.rows import Customers, plan_rows
 from pipeline.planning.scores import Scores, read_scores
@@ -42,27 +46,38 @@ def plan(
     known: KnownTables,
     settings: PlanSettings,
     out: Path,
+    *,
     as_of: datetime | None = None,
+    sla: Mapping[str, Limit] | None = None,
+    folder: Path | None = None,
 ) -> PlanSummary:
     """Plan the contacts and write the plan folder `out`: whole, or not at all.
 
     `scores` is a score table or its file, one row a customer, all of one snapshot; `known` holds customers, contacts
     and complaints as known at that snapshot (`pipeline.planning.known.known_tables` reads them so). `as_of`, where
-    given, must be that snapshot. Raises `ConfigError` and `DataError` for what does not fit.
+    given, must be that snapshot. `sla` are the time limits of complaints by grade (default: the config's priors);
+    `folder` is where the settings' relative paths start. Raises `ConfigError` and `DataError` for what does not fit.
     """
-    made = make_plan(scores, known, settings, as_of)
+    made = make_plan(scores, known, settings, as_of=as_of, sla=sla, folder=folder)
     write_plan(out, made.rows, made.obligations, made.summary.model_dump(mode="json"))
     return made.summary
 
 
 def make_plan(
-    scores: pd.DataFrame | Path, known: KnownTables, settings: PlanSettings, as_of: datetime | None = None
+    scores: pd.DataFrame | Path,
+    known: KnownTables,
+    settings: PlanSettings,
+    *,
+    as_of: datetime | None = None,
+    sla: Mapping[str, Limit] | None = None,
+    folder: Path | None = None,
 ) -> ContactPlan:
     """The plan in memory; arguments as for `plan`. The same input gives the same plan."""
     table = read_scores(scores, as_of)
     diary = Diary(settings, table.as_of)
-    obligations = _obligations(table, known, settings, diary)
-    customers = _customers(table, known, settings, obligations)
+    opened = open_complaints(_of_scored(known, table), settings, sla or prior_limits(), table.as_of)
+    obligations = assign_owners(opened, settings, diary)
+    customers = _customers(table, known, settings, obligations, _playbook(settings, folder or Path()))
     free = limits(settings, diary)
     decision = decide(table.frame["customer_id"], customers.pairs, free, settings)
     placed = place(decision, customers.pairs, settings, diary)
@@ -76,30 +91,33 @@ def make_plan(
         placed=placed,
         obligations=obligations,
     )
-    summary = summarise(
-        customers,
-        settings=settings,
-        diary=diary,
-        limits=free,
-        decision=decision,
-        placed=placed,
-        obligations=obligations,
-    )
     return ContactPlan(rows, obligations, summary)
 
 
-def _obligations(table: Scores, known: KnownTables, settings: PlanSettings, diary: Diary) -> pd.DataFrame:
+def prior_limits() -> Mapping[str, Limit]:
+    """The time limits that hold where the config names none."""
+    return {
+        grade: Limit(limit.answer_hours, limit.resolve_hours, limit.working_time)
+        for grade, limit in default_limits().items()
+    }
+
+
+def _of_scored(known: KnownTables, table: Scores) -> pd.DataFrame | None:
     complaints = known.complaints
-    if complaints is not None:
-        complaints = complaints[complaints["customer_id"].isin(table.frame["customer_id"])]
-    opened = open_complaints(complaints, settings.obligations, settings.week, table.as_of)
-    return assign_owners(opened, settings, diary)
+    return None if complaints is None else complaints[complaints["customer_id"].isin(table.frame["customer_id"])]
 
 
-def _customers(table: Scores, known: KnownTables, settings: PlanSettings, obligations: pd.DataFrame) -> Customers:
+def _playbook(settings: PlanSettings, folder: Path) -> Playbook | None:
+    if settings.playbook is None:
+        return None
+    return load_playbook(Path(resolve(settings.playbook, folder, where="plan.playbook")))
+
+
+def _customers(
+    table: Scores, known: KnownTables, settings: PlanSettings, obligations: pd.DataFrame, playbook: Playbook | None
+) -> Customers:
     facts = customer_facts(table, known)
     facts["owed"] = table.frame["customer_id"].isin(obligations["customer_id"])
     frame = table.frame
     levels = relationship_levels(frame["loss_profit"].fillna(frame["loss_if_defect"]), settings.relationship)
-    playbook = load_playbook(Path(settings.playbook)) if settings.playbook else None
     return Customers(table, facts, levels, candidates(table, facts, levels, settings), playbook)

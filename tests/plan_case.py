@@ -6,21 +6,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from features.spec import Limit
 from pipeline.planning.settings import PlanSettings
 
 AS_OF = datetime(2026, 3, 2)  # a Monday
-PRIOR = {"source": "invented", "status": "assumed"}
+PRIOR = {"source": "invented", "status": "assumption"}
 
 
 def odds(a: float, b: float) -> dict[str, Any]:
     return {"a": a, "b": b, **PRIOR}
 
 
-def sla() -> dict[str, Any]:
-    return {
-        "1": {"answer_hours": 2, "resolution_hours": 24, "clock": "calendar", **PRIOR},
-        "2": {"answer_hours": 8, "resolution_hours": 16, "clock": "working", **PRIOR},
-    }
+SLA = {"1": Limit(2, 24), "2": Limit(24, 48, working_time=True)}
 
 
 def settings(**changes: Any) -> PlanSettings:
@@ -52,7 +49,7 @@ def settings(**changes: Any) -> PlanSettings:
             {"name": "letter", "channel": "letter", "cost": 2, "minutes": 10, "success": {"any": odds(1, 9)}},
             {"name": "email", "channel": "email", "cost": 0.1, "success": {"any": odds(1, 49)}},
         ],
-        "obligations": {"minutes": 30, "sla": sla(), "default_grade": "2"},
+        "obligations": {"minutes": 30, "default_grade": "2"},
     }
     return PlanSettings.model_validate({**base, **changes})
 

@@ -11,8 +11,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pipeline.planning.obligation_settings import ObligationSettings, SlaLimit
+from features.errors import ConfigError, nearest
+from features.spec import Limit
+from pipeline.planning.obligation_settings import ObligationSettings
+from pipeline.planning.settings import PlanSettings
 from pipeline.planning.working_time import WorkingWeek, add_working_hours
+
+Sla = Mapping[str, Limit]
 
 OPTIONAL_TIMES = ("responded_at", "reopened_at", "escalated_at")
 OPTIONAL_TEXTS = ("grade", "channel", "handled_by", "cause", "escalated")
@@ -30,24 +35,30 @@ COLUMNS = (
 )
 
 
-def open_complaints(
-    complaints: pd.DataFrame | None, settings: ObligationSettings | None, week: WorkingWeek, as_of: datetime
-) -> pd.DataFrame:
+def open_complaints(complaints: pd.DataFrame | None, plan: PlanSettings, sla: Sla, as_of: datetime) -> pd.DataFrame:
     """Complaints known and not resolved at the snapshot, most urgent first, with the columns `COLUMNS`.
 
     `complaints` must be as known at `as_of`. `stuck` (bool): reopened, or past its limit. Without a resolution time in
-    the table nobody knows what is open, so nothing is owed; the same without an SLA table.
+    the table nobody knows what is open, so nothing is owed; nor is it where the plan has no `obligations`.
     """
+    settings = plan.obligations
     if settings is None or complaints is None or "resolved_at" not in complaints:
         return pd.DataFrame(columns=list(COLUMNS))
+    _check_grades(settings, sla)
     rows = _still_open(_complete(complaints), settings, as_of)
-    grade = _grade(rows, settings)
+    grade = _grade(rows, settings, sla)
     answered = rows["responded_at"] >= rows["since"] if "responded_at" in complaints else pd.Series(True, rows.index)
     rows = rows.assign(grade=grade, due=np.where(answered, "resolution", "answer"))
-    rows["deadline"] = _deadline(rows, settings, week)
+    rows["deadline"] = _deadline(rows, sla, plan.week)
     rows["stuck"] = rows["reopened"] | (rows["deadline"] <= pd.Timestamp(as_of))
     rows = rows.sort_values(["deadline", "customer_id", "complaint_id"], kind="stable", ignore_index=True)
     return rows[list(COLUMNS)]
+
+
+def _check_grades(settings: ObligationSettings, sla: Sla) -> None:
+    for grade in (settings.default_grade, settings.escalated_grade):
+        if grade is not None and grade not in sla:
+            raise ConfigError("no limits for the grade", where="plan.obligations", value=grade, fix=nearest(grade, sla))
 
 
 def _complete(complaints: pd.DataFrame) -> pd.DataFrame:
@@ -66,23 +77,23 @@ def _still_open(rows: pd.DataFrame, settings: ObligationSettings, as_of: datetim
     return rows[held]
 
 
-def _grade(rows: pd.DataFrame, settings: ObligationSettings) -> "pd.Series[str]":
-    grade = rows["grade"].where(rows["grade"].isin(list(settings.sla)), settings.default_grade)
+def _grade(rows: pd.DataFrame, settings: ObligationSettings, sla: Sla) -> "pd.Series[str]":
+    grade = rows["grade"].where(rows["grade"].isin(list(sla)), settings.default_grade)
     if settings.escalated_grade is not None:
         escalated = rows["escalated_at"].notna() | rows["escalated"].fillna(False).astype(bool)
         grade = grade.mask(escalated, settings.escalated_grade)
     return grade.astype("str")
 
 
-def _deadline(rows: pd.DataFrame, settings: ObligationSettings, week: WorkingWeek) -> "pd.Series[pd.Timestamp]":
-    hours = _hours(rows, settings.sla)
-    working = rows["grade"].map({grade: limit.clock == "working" for grade, limit in settings.sla.items()}).astype(bool)
+def _deadline(rows: pd.DataFrame, sla: Sla, week: WorkingWeek) -> "pd.Series[pd.Timestamp]":
+    hours = _hours(rows, sla)
+    working = rows["grade"].map({grade: limit.working_time for grade, limit in sla.items()}).astype(bool)
     deadline = rows["since"] + pd.to_timedelta(hours, unit="h")
     by_working_time = add_working_hours(rows.loc[working, "since"], hours[working.to_numpy()], week)
     return deadline.mask(working, by_working_time.reindex(rows.index))
 
 
-def _hours(rows: pd.DataFrame, sla: Mapping[str, SlaLimit]) -> npt.NDArray[np.float64]:
+def _hours(rows: pd.DataFrame, sla: Sla) -> npt.NDArray[np.float64]:
     answer = rows["grade"].map({grade: limit.answer_hours for grade, limit in sla.items()})
-    resolution = rows["grade"].map({grade: limit.resolution_hours for grade, limit in sla.items()})
+    resolution = rows["grade"].map({grade: limit.resolve_hours for grade, limit in sla.items()})
     return np.asarray(answer.where(rows["due"] == "answer", resolution).to_numpy(dtype=np.float64))

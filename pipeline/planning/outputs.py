@@ -5,18 +5,20 @@ Chinese. Text cells that a spreadsheet would run as a formula get an apostrophe 
 plan.parquet holds every value as it is).
 """
 
+import codecs
 import json
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from features.errors import DataError
+from pipeline.files import whole_folder
 from pipeline.planning.rows import NUMBERS
 
-FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+FORMULA_STARTS = "=+-@\t\r\n＝＋－＠"
 
 
 def write_plan(out: Path, plan: pd.DataFrame, obligations: pd.DataFrame, summary: Mapping[str, object]) -> None:
@@ -24,53 +26,56 @@ def write_plan(out: Path, plan: pd.DataFrame, obligations: pd.DataFrame, summary
 
     An earlier plan at `out` is replaced; a folder that is not a plan is left alone (`DataError`).
     """
-    with replaced_folder(out) as folder:
+    _refuse_other_folder(out)
+    with whole_folder(out, overwrite=True) as folder:
         write_csv(plan, folder / "plan.csv")
         write_csv(obligations, folder / "obligations.csv")
         _write_parquet(plan, folder / "plan.parquet")
         (folder / "summary.json").write_text(_json(summary) + "\n", encoding="utf-8")
 
 
-@contextmanager
-def replaced_folder(out: Path) -> Iterator[Path]:
-    """A fresh folder that takes the place of `out` when the block ends without an error, and vanishes otherwise."""
-    if out.exists() and not _may_replace(out):
+def _refuse_other_folder(out: Path) -> None:
+    if out.exists() and not (out / "summary.json").exists() and not (out.is_dir() and not any(out.iterdir())):
         raise DataError(
             "the folder holds something else than a plan",
             where="plan",
             value=str(out),
             fix="Name another folder with --out.",
         )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as scratch:
-        fresh = Path(scratch) / "new"
-        fresh.mkdir()
-        yield fresh
-        if out.exists():
-            out.rename(Path(scratch) / "old")
-        fresh.rename(out)
-
-
-def _may_replace(out: Path) -> bool:
-    return out.is_dir() and ((out / "summary.json").exists() or not any(out.iterdir()))
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:
-    """A CSV for spreadsheets: byte order mark, no formulas in text cells."""
-    safe = table.copy()
-    for name in table.columns:
-        if not pd.api.types.is_numeric_dtype(table[name]) and not pd.api.types.is_datetime64_any_dtype(table[name]):
-            safe[name] = table[name].map(guarded)
-    safe.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n", float_format="%.10g")
+    """A CSV for spreadsheets: byte order mark, no formulas in text cells, numbers to six decimals."""
+    import pyarrow as pa
+    import pyarrow.csv as pacsv
+
+    columns = {name: _cells(table[name]) for name in table.columns}
+    with path.open("wb") as file:
+        file.write(codecs.BOM_UTF8 + (",".join(columns) + "\n").encode("utf-8"))
+        options = pacsv.WriteOptions(include_header=False, quoting_style="needed")
+        pacsv.write_csv(pa.table(columns), file, options)
 
 
-def guarded(value: object) -> object:
-    """A text cell that no spreadsheet takes for a formula.
+def _cells(column: pd.Series) -> Any:
+    import pyarrow as pa
 
-    >>> guarded("=1+1"), guarded("Li Wei"), guarded(None)
-    ("'=1+1", 'Li Wei', None)
-    """
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+    if pd.api.types.is_bool_dtype(column) or pd.api.types.is_integer_dtype(column):
+        return pa.array(column)
+    if pd.api.types.is_float_dtype(column):
+        return pa.array(column.round(6), from_pandas=True)
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return pa.array(column.dt.strftime("%Y-%m-%d %H:%M:%S"), pa.string(), from_pandas=True)
+    texts = column.map(str, na_action="ignore") if column.dtype == "object" else column
+    return _guarded(pa.array(texts, pa.string(), from_pandas=True))
+
+
+def _guarded(texts: Any) -> Any:
+    """Texts that no spreadsheet takes for a formula."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    risky = pc.match_substring_regex(texts, f"^[{re.escape(FORMULA_STARTS)}]")
+    return pc.if_else(risky, pc.binary_join_element_wise(pa.scalar("'"), texts, pa.scalar("")), texts)
 
 
 def _write_parquet(plan: pd.DataFrame, path: Path) -> None:

@@ -7,17 +7,17 @@ import yaml
 from pydantic import Field, ValidationError
 
 from features.errors import ConfigError, MissingFileError
-from pipeline.planning.frozen import Frozen
+from pipeline.config.base import Section
 
 
-class Question(Frozen):
+class Question(Section):
     """A key question the customer may ask, with the prepared answer."""
 
     asks: str = Field(description="the question")
     answer: str = Field(description="the prepared answer")
 
 
-class Guidance(Frozen):
+class Guidance(Section):
     """What one situation calls for."""
 
     say: tuple[str, ...] = Field((), description="talking points, most important first")
@@ -26,7 +26,7 @@ class Guidance(Frozen):
     training: str | None = Field(None, description="training that many such cases ask for")
 
 
-class Playbook(Frozen):
+class Playbook(Section):
     """Guidance by situation, and the words of reports in the playbook's language."""
 
     language: str = Field(description="language of the texts")

@@ -88,7 +88,7 @@ def first_fit(problem: Problem, preference: Floats, order: Ints) -> Ints:
     opened = [action for action, use in enumerate(problem.use.T) if (use <= left).all()]
     rest = order
     while opened and len(rest):
-        picked = _preferred(preference, rest, opened)
+        picked = preferred(preference, rest, opened)
         fitting = _prefix_that_fits(problem.use, picked, left)
         chosen[rest[:fitting]] = picked[:fitting]
         counts = np.bincount(picked[:fitting][picked[:fitting] >= 0], minlength=problem.actions)
@@ -100,7 +100,8 @@ def first_fit(problem: Problem, preference: Floats, order: Ints) -> Ints:
     return chosen
 
 
-def _preferred(preference: Floats, rows: Ints, opened: list[int]) -> Ints:
+def preferred(preference: Floats, rows: Ints, opened: list[int]) -> Ints:
+    """The action each of `rows` prefers most among the `opened` ones, -1 where they want none of them."""
     best = np.full(len(rows), -np.inf)
     picked = np.full(len(rows), NOBODY, dtype=np.int64)
     for action in opened:

@@ -12,7 +12,7 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from features.errors import ConfigError
-from pipeline.planning.frozen import Frozen, Status
+from pipeline.planning.sourced import Sourced
 
 LEVELS = ("basic", "reactive", "accountable", "proactive", "partnership")
 Level = Literal["basic", "reactive", "accountable", "proactive", "partnership"]
@@ -20,7 +20,7 @@ Tier = Literal["low", "medium", "high"]
 Crowd = Literal["few", "medium", "many"]
 
 
-class RelationshipGrid(Frozen):
+class RelationshipGrid(Sourced):
     """The grid and the thresholds of its rows and columns."""
 
     medium_margin_from: float = Field(description="money a customer (loss_profit) from which the margin is medium")
@@ -30,8 +30,6 @@ class RelationshipGrid(Frozen):
     )
     many_customers_from: int = Field(ge=1, description="customers in a margin tier from which they are many")
     grid: Mapping[Crowd, Mapping[Tier, Level]] = Field(description="number of customers -> margin -> level")
-    source: str = Field(min_length=1, description="where the grid comes from")
-    status: Status = Field(description="measured, published, textbook or assumed")
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

@@ -11,9 +11,9 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.planning.diary import Diary, Slot
+from pipeline.planning.diary import Diary
 from pipeline.planning.owners import slot_text
-from pipeline.planning.settings import Action, PlanSettings
+from pipeline.planning.settings import PlanSettings
 from pipeline.planning.staffing import Pool, action_pools, quotas
 
 Ints = npt.NDArray[np.int64]
@@ -28,53 +28,58 @@ class Appointment:
     slot: str
 
 
-def schedule(action: Ints, settings: PlanSettings, diary: Diary) -> list[Appointment | None]:
-    """Book rows whose actions are given by position, most beneficial first; the diary is filled.
+class Scheduler:
+    """Books actions into the diary; what does not fit once never fits later, because time is only taken."""
 
-    One entry a row; None where no slot was left (time is left over in pieces shorter than the action).
-    """
-    found: list[Appointment | None] = [None] * len(action)
-    pools = action_pools(settings)
-    shares = _shares(action, settings, diary, pools)
-    for row, number in enumerate(action):
-        if settings.actions[number].minutes > 0:
-            found[row] = _timed(int(number), settings, diary, shares, pools[number])
-    for position, one in enumerate(settings.actions):
-        if one.minutes == 0:
-            rows = np.flatnonzero(action == position)
-            for place, appointment in zip(rows.tolist(), _untimed(one, len(rows), settings, diary), strict=False):
+    def __init__(self, settings: PlanSettings, diary: Diary, chosen: Ints) -> None:
+        """`chosen`: the positions of all actions that are going to be booked, from which the quotas follow."""
+        self.settings, self.diary = settings, diary
+        self.pools = action_pools(settings)
+        self.shares = _shares(chosen, settings, diary, self.pools)
+
+    def all(self, action: Ints) -> list[Appointment | None]:
+        """Book rows whose actions are given by position, most beneficial first.
+
+        One entry a row; None where no slot was left (time is left over in pieces shorter than the action).
+        """
+        found: list[Appointment | None] = [None] * len(action)
+        timed = np.array([one.minutes > 0 for one in self.settings.actions])
+        for row in np.flatnonzero(timed[action]).tolist():
+            found[row] = self._timed(int(action[row]))
+        for number in np.flatnonzero(~timed).tolist():
+            rows = np.flatnonzero(action == number)
+            for place, appointment in zip(rows.tolist(), self._untimed(number, len(rows)), strict=False):
                 found[place] = appointment
-    return found
+        return found
+
+    def one(self, number: int) -> Appointment | None:
+        """Book one action; None when there is no room for it any more."""
+        if self.settings.actions[number].minutes > 0:
+            return self._timed(number)
+        return next(iter(self._untimed(number, 1)), None)
+
+    def _timed(self, number: int) -> Appointment | None:
+        action = self.settings.actions[number]
+        for agent in sorted(self.pools[number], key=lambda one: (-self.shares[number, one], one)):
+            day = self.diary.earliest(agent, action.minutes, action.channel)
+            if day is not None:
+                self.shares[number, agent] -= action.minutes
+                slot = self.diary.book(agent, day, action.minutes, action.channel)
+                return Appointment(self.settings.agents[agent].name, slot.starts.date(), slot_text(slot))
+        return None
+
+    def _untimed(self, number: int, rows: int) -> list[Appointment]:
+        """Day by day as far as the channel goes; the owner is the channel's, or the first agent who serves it."""
+        action = self.settings.actions[number]
+        agents = self.settings.performers(action)
+        owner = self.settings.channels[action.channel].owner or self.settings.agents[agents[0]].name
+        left = self.diary.contacts_left[action.channel]
+        days = np.repeat(np.arange(len(left)), left)[:rows]
+        left -= np.bincount(days, minlength=len(left))
+        return [Appointment(owner, self.diary.days[day], f"{self.diary.opening(day):%H:%M}") for day in days]
 
 
 def _shares(action: Ints, settings: PlanSettings, diary: Diary, pools: list[Pool]) -> npt.NDArray[np.float64]:
     minutes = np.array([one.minutes for one in settings.actions])
     total = np.bincount(action, minlength=len(minutes)) * minutes
     return quotas(total, pools, diary.free.sum(axis=1) if len(diary.free) else np.zeros(0))
-
-
-def _timed(
-    number: int, settings: PlanSettings, diary: Diary, shares: npt.NDArray[np.float64], pool: Pool
-) -> Appointment | None:
-    action = settings.actions[number]
-    for agent in sorted(pool, key=lambda one: (-shares[number, one], one)):
-        day = diary.earliest(agent, action.minutes, action.channel)
-        if day is not None:
-            shares[number, agent] -= action.minutes
-            slot = diary.book(agent, day, action.minutes, action.channel)
-            return _appointment(slot, settings)
-    return None
-
-
-def _appointment(slot: Slot, settings: PlanSettings) -> Appointment:
-    return Appointment(settings.agents[slot.agent].name, slot.starts.date(), slot_text(slot))
-
-
-def _untimed(action: Action, rows: int, settings: PlanSettings, diary: Diary) -> list[Appointment]:
-    """Day by day as far as the channel goes; the owner is the channel's, or the first agent who serves it."""
-    agents = settings.performers(action)
-    owner = settings.channels[action.channel].owner or settings.agents[agents[0]].name
-    left = diary.contacts_left[action.channel]
-    days = np.repeat(np.arange(len(left)), left)[:rows]
-    left -= np.bincount(days, minlength=len(left))
-    return [Appointment(owner, diary.days[day], f"{diary.opening(day):%H:%M}") for day in days]

@@ -11,22 +11,21 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from features.errors import ConfigError, nearest
-from pipeline.planning.frozen import Frozen, Status
+from pipeline.config.base import Section
 from pipeline.planning.obligation_settings import ObligationSettings
 from pipeline.planning.relationship import LEVELS, RelationshipGrid
+from pipeline.planning.sourced import Sourced
 from pipeline.planning.working_time import Weekday, WorkingWeek
 
 Band = str
 SuccessType = Literal["price", "product", "service", "self", "unknown", "any"]
 
 
-class BetaPrior(Frozen):
+class BetaPrior(Sourced):
     """Belief about the chance that an action keeps a customer who would have defected: Beta(a, b)."""
 
     a: float = Field(gt=0, description="kept, as if this many had been counted (Beta a)")
     b: float = Field(gt=0, description="lost in spite of it, as if this many had been counted (Beta b)")
-    source: str = Field(min_length=1, description="where the figures come from")
-    status: Status = Field(description="measured, published, textbook or assumed")
 
     @property
     def mean(self) -> float:
@@ -34,7 +33,7 @@ class BetaPrior(Frozen):
         return self.a / (self.a + self.b)
 
 
-class Action(Frozen):
+class Action(Section):
     """Something that can be done for a customer, and for whom."""
 
     name: str = Field(min_length=1, description="the action's name, as it appears in plan.csv")
@@ -57,7 +56,7 @@ class Action(Frozen):
         return prior.mean if prior else 0.0
 
 
-class Agent(Frozen):
+class Agent(Section):
     """A member of staff: what they can do, and when."""
 
     name: str = Field(min_length=1, description="the owner's name in the plan")
@@ -68,14 +67,14 @@ class Agent(Frozen):
     answers_complaints: bool = Field(True, description="may own open complaints")
 
 
-class Channel(Frozen):
+class Channel(Section):
     """A way to reach customers."""
 
     capacity_per_day: int = Field(ge=0, description="contacts a working day")
     owner: str | None = Field(None, description="owner of rows that take no agent's time, where no agent serves it")
 
 
-class PlanSettings(Frozen):
+class PlanSettings(Section):
     """The `plan:` section of a config."""
 
     plan_id: str = Field(min_length=1, description="names the plan and seeds its hold-out: a new id draws a new one")

@@ -62,7 +62,7 @@ def _hours(settings: PlanSettings, diary: Diary) -> tuple[Limit, ...]:
     free = diary.free.sum(axis=1) / 60 if len(settings.agents) else np.zeros(0)
     return tuple(
         Limit(
-            "hours of " + ", ".join(settings.agents[agent].name for agent in sorted(union)),
+            "hours for " + " + ".join(_confined(union, pools, settings)),
             "hours",
             float(sum(free[agent] for agent in union)),
             tuple(
@@ -72,6 +72,11 @@ def _hours(settings: PlanSettings, diary: Diary) -> tuple[Limit, ...]:
         )
         for union in unions([pool for pool in pools if pool])
     )
+
+
+def _confined(union: Pool, pools: Sequence[Pool], settings: PlanSettings) -> list[str]:
+    """Names of the actions that only these agents perform; no two unions have the same."""
+    return [action.name for action, pool in zip(settings.actions, pools, strict=True) if pool and pool <= union]
 
 
 def action_pools(settings: PlanSettings) -> list[Pool]:

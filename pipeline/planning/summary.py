@@ -62,10 +62,10 @@ class PlanSummary(BaseModel):
     notes: list[str]
 
 
-def capacity_used(limits: tuple[Limit, ...], decision: Decision, booked: Bools) -> dict[str, LimitUse]:
-    """Use, price and sensitivity of each limit; `booked` (rows of the treated arm) marks the offers carried out."""
+def capacity_used(limits: tuple[Limit, ...], decision: Decision, carried_out: Ints) -> dict[str, LimitUse]:
+    """Use, price and sensitivity of each limit; `carried_out` (rows of the treated arm): the action, -1 for none."""
     problem, prices = decision.problem, decision.choice.prices
-    spent = used(problem, np.where(booked, decision.choice.action, NOBODY))
+    spent = used(problem, carried_out)
     relaxed = at_prices(problem, prices).bound
     return {
         limit.name: LimitUse(
@@ -135,7 +135,7 @@ def summarise(
     saved = float(customers.pairs.saved[placed.offers, actions].sum())
     cost = float(sum(settings.actions[number].cost for number in actions))
     done = placed.mask(placed.offers)
-    capacity = capacity_used(limits, decision, done[decision.rows])
+    capacity = capacity_used(limits, decision, np.where(done, placed.action, NOBODY)[decision.rows])
     return PlanSummary(
         plan_id=settings.plan_id,
         as_of=customers.scores.as_of.isoformat(),
@@ -182,13 +182,12 @@ def _notes(settings: PlanSettings, diary: Diary, contacts: int) -> list[str]:
     said = {
         "The period has no working day: nothing can be scheduled.": not diary.days,
         "Nobody is contacted beyond the obligations; see not_contacted for the reasons.": not contacts,
-        "No time limits are configured (plan.obligations), so open complaints are not planned.": settings.obligations
-        is None,
+        "plan.obligations is missing, so open complaints are not planned.": settings.obligations is None,
         "There is no hold-out: what this plan does cannot be measured.": settings.holdout_share == 0,
     }
     assumed = sorted(
-        {action.name for action in settings.actions for prior in action.success.values() if prior.status == "assumed"}
+        {action.name for action in settings.actions for prior in action.success.values() if prior.status != "own"}
     )
     if assumed:
-        said[f"Success odds are assumed, not measured: {', '.join(assumed)}."] = True
+        said[f"Success odds are not measured on own data: {', '.join(assumed)}."] = True
     return [sentence for sentence, holds in said.items() if holds]

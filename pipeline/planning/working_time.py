@@ -1,4 +1,4 @@
-"""Working time: which minutes count, and when a number of working minutes after a moment is up."""
+"""Working time: when staff work, and when a number of hours of working days is up."""
 
 from datetime import date, time, timedelta
 from typing import Literal, Self
@@ -9,13 +9,13 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from features.errors import ConfigError
-from pipeline.planning.frozen import Frozen
+from pipeline.config.base import Section
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-class WorkingWeek(Frozen):
+class WorkingWeek(Section):
     """Days and hours in which staff work; `opens` up to, not including, `closes`."""
 
     weekdays: tuple[Weekday, ...] = Field(("mon", "tue", "wed", "thu", "fri"), min_length=1, description="working days")
@@ -53,36 +53,22 @@ class WorkingWeek(Frozen):
 def add_working_hours(
     start: "pd.Series[pd.Timestamp]", hours: npt.NDArray[np.float64], week: WorkingWeek
 ) -> "pd.Series[pd.Timestamp]":
-    """The moments at which `hours` of working time have passed since `start`.
+    """The moments at which `hours` of working days have passed since `start`; a working day counts 24 hours.
 
-    Time outside working hours does not count: two hours from Friday 16:00 are up on Monday 10:00 in a 9 to 17 week.
+    So do the features that measure time limits. 24 hours from Friday 16:00 are up on Monday 16:00, and what comes on a
+    Sunday counts from Monday 0:00.
     """
     if start.empty:
         return start
-    calendar = _Calendar(start.min().date(), start.max().date(), float(hours.max()) * 60, week)
-    return calendar.at(calendar.elapsed(start) + hours * 60).set_axis(start.index)
-
-
-class _Calendar:
-    """Working minutes counted from the first day on, day by day."""
-
-    def __init__(self, first: date, last: date, minutes: float, week: WorkingWeek) -> None:
-        self.first, self.week = pd.Timestamp(first), week
-        # Enough days for the longest limit: each needs at most a week for every working day, and holidays on top.
-        span = (last - first).days + 8 + 7 * int(minutes / week.minutes_per_day + 1) + len(week.holidays)
-        works = [week.works(first + timedelta(days=n)) for n in range(span)]
-        self.before = np.concatenate([[0.0], np.cumsum(np.array(works) * float(week.minutes_per_day))])
-
-    def elapsed(self, moments: "pd.Series[pd.Timestamp]") -> npt.NDArray[np.float64]:
-        since = moments - self.first
-        day = since.dt.days.to_numpy()
-        minute = (since - pd.to_timedelta(day, unit="D")).dt.total_seconds().to_numpy() / 60 - self.week.opening_minute
-        worked = self.before[day + 1] - self.before[day]
-        return np.asarray(self.before[day] + np.clip(minute, 0, worked), dtype=np.float64)
-
-    def at(self, minutes: npt.NDArray[np.float64]) -> "pd.Series[pd.Timestamp]":
-        # side="left": a limit that ends with the working day is up that evening, not the next morning.
-        day = np.maximum(np.searchsorted(self.before, minutes - 1e-9, side="left") - 1, 0)
-        within = self.week.opening_minute + minutes - self.before[day]
-        moments = self.first + pd.to_timedelta(day, unit="D") + pd.to_timedelta(within, unit="m")
-        return pd.Series(moments).dt.round("s")
+    first = start.min().normalize()
+    # Enough days for the longest limit: each needs at most a week for every working day, and holidays on top.
+    span = (start.max() - first).days + 8 + 7 * int(hours.max() / 24 + 1) + len(week.holidays)
+    works = np.array([week.works((first + pd.Timedelta(days=n)).date()) for n in range(span)], dtype=np.float64)
+    before = np.concatenate([[0.0], np.cumsum(24 * works)])
+    passed = ((start - first).dt.total_seconds() / 3600).to_numpy(dtype=np.float64)
+    day = np.floor(passed / 24).astype(np.int64)
+    target = before[day] + works[day] * (passed - 24 * day) + hours
+    # side="left": a limit that ends with a Friday is up at its midnight, not at Monday's.
+    due = np.searchsorted(before, target - 1e-9, side="left") - 1
+    moments = first + pd.to_timedelta(24.0 * due + target - before[due], unit="h")
+    return pd.Series(moments, index=start.index).dt.round("s")

@@ -24,7 +24,7 @@ CHINESE = KnownTables(
 
 def test_a_score_file_becomes_a_plan_folder(tmp_path: Path) -> None:
     scores(300).to_parquet(tmp_path / "scores.parquet")
-    summary = plan(tmp_path / "scores.parquet", CHINESE, settings(), tmp_path / "plan", AS_OF)
+    summary = plan(tmp_path / "scores.parquet", CHINESE, settings(), tmp_path / "plan", as_of=AS_OF)
     assert {path.name for path in (tmp_path / "plan").iterdir()} >= {
         "plan.csv",
         "plan.parquet",
@@ -64,8 +64,8 @@ def test_the_hold_out_is_like_the_treated_and_gets_no_appointment() -> None:
 
 
 def test_talking_points_follow_the_playbook_in_the_plans_language() -> None:
-    book = settings(playbook=str(ROOT / "configs" / "playbook.zh.yaml"))
-    rows = make_plan(scores(50), CHINESE, book).rows.set_index("customer_id")
+    book = settings(playbook="playbook.zh.yaml")
+    rows = make_plan(scores(50), CHINESE, book, folder=ROOT / "configs").rows.set_index("customer_id")
     assert "由主管听完陈述" in rows.loc["c00003", "talking_points"]
     offered = rows[rows["net_benefit"].notna()]
     assert (offered["talking_points"] != "").all()
@@ -87,7 +87,7 @@ def test_a_plan_that_can_contact_nobody_is_whole_and_says_why(customers: int, tm
     hopeless = settings(
         actions=[{"name": "call", "channel": "phone", "cost": 10_000, "minutes": 5, "success": {"any": odds(1, 1)}}]
     )
-    summary = plan(scores(customers), KnownTables(), hopeless, tmp_path / "plan", AS_OF)
+    summary = plan(scores(customers), KnownTables(), hopeless, tmp_path / "plan", as_of=AS_OF)
     assert len(pd.read_csv(tmp_path / "plan" / "plan.csv")) == 0
     assert pd.read_parquet(tmp_path / "plan" / "plan.parquet").columns.tolist() == list(COLUMNS)
     assert (summary.objective, summary.bound, summary.gap) == (0.0, 0.0, 0.0)
@@ -108,14 +108,31 @@ def test_an_earlier_plan_is_replaced_and_another_folder_is_left_alone(tmp_path: 
 
 def test_a_failed_plan_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="snapshot"):
-        plan(scores(20), KnownTables(), settings(), tmp_path / "plan", datetime(2026, 5, 1))
+        plan(scores(20), KnownTables(), settings(), tmp_path / "plan", as_of=datetime(2026, 5, 1))
     assert not list(tmp_path.iterdir())
 
 
 def test_the_example_config_plans_a_larger_company() -> None:
     text = yaml.safe_load((ROOT / "configs" / "plan.example.yaml").read_text(encoding="utf-8"))["plan"]
-    example = PlanSettings.model_validate({**text, "playbook": str(ROOT / text["playbook"])})
-    summary = make_plan(scores(3_000), CHINESE, example).summary
+    example = PlanSettings.model_validate(text)
+    summary = make_plan(scores(3_000), CHINESE, example, folder=ROOT / "configs").summary
     assert summary.contacts > 100
     assert summary.gap < 0.01
     assert summary.capacity_used["budget"].used <= 4000
+
+
+def test_time_too_short_for_the_best_action_goes_to_a_shorter_one() -> None:
+    any_odds = {"any": odds(1, 1)}
+    tight = settings(
+        period_days=2,
+        holdout_share=0,
+        obligations=None,
+        agents=[{"name": "Ann", "channels": ["phone"], "hours_per_day": 0.5}],
+        actions=[
+            {"name": "long", "channel": "phone", "cost": 0, "minutes": 20, "success": {"any": odds(9, 1)}},
+            {"name": "short", "channel": "phone", "cost": 0, "minutes": 10, "success": any_odds},
+        ],
+    )
+    alike = scores(3, risk=0.5, loss_if_defect=[300.0, 200.0, 100.0])
+    rows = make_plan(alike, KnownTables(), tight).rows
+    assert sorted(rows["slot"]) == ["09:00-09:20", "09:00-09:20", "09:20-09:30"]

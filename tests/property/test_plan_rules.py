@@ -73,7 +73,7 @@ def offers(made: ContactPlan) -> pd.DataFrame:
 @given(cases())
 def test_budget_channels_and_hours_are_kept(case: Case) -> None:
     table, known, plan = case
-    made = make_plan(table, known, plan, plan_case.AS_OF)
+    made = make_plan(table, known, plan, as_of=plan_case.AS_OF, sla=plan_case.SLA)
     done = offers(made)
     if plan.budget is not None:
         assert done["cost"].sum() <= plan.budget + 1e-6
@@ -89,7 +89,7 @@ def test_budget_channels_and_hours_are_kept(case: Case) -> None:
 @given(cases())
 def test_nobody_is_contacted_who_must_not_be(case: Case) -> None:
     table, known, plan = case
-    made = make_plan(table, known, plan, plan_case.AS_OF)
+    made = make_plan(table, known, plan, as_of=plan_case.AS_OF, sla=plan_case.SLA)
     chosen = made.rows[made.rows["net_benefit"].notna()]
     assert chosen["customer_id"].is_unique
     assert (chosen["net_benefit"] > plan.min_net_benefit).all()
@@ -111,7 +111,7 @@ def test_nobody_is_contacted_who_must_not_be(case: Case) -> None:
 @given(cases())
 def test_every_row_that_is_carried_out_has_an_owner_and_nobody_is_in_two_places(case: Case) -> None:
     table, known, plan = case
-    made = make_plan(table, known, plan, plan_case.AS_OF)
+    made = make_plan(table, known, plan, as_of=plan_case.AS_OF, sla=plan_case.SLA)
     work = made.rows[made.rows["arm"] == "treat"]
     assert (work["agent"] != "").all()
     assert work["date"].notna().all()
@@ -125,7 +125,7 @@ def test_every_row_that_is_carried_out_has_an_owner_and_nobody_is_in_two_places(
 @given(cases())
 def test_what_is_owed_starts_before_its_limit_unless_nobody_works_before_it(case: Case) -> None:
     table, known, plan = case
-    owed = make_plan(table, known, plan, plan_case.AS_OF).obligations
+    owed = make_plan(table, known, plan, as_of=plan_case.AS_OF, sla=plan_case.SLA).obligations
     booked = owed[~owed["late"].astype(bool) & (owed["slot"] != "")]
     starts = pd.to_datetime(booked["date"].astype(str) + " " + booked["slot"].str[:5])
     assert (starts < pd.to_datetime(booked["deadline"])).all()
@@ -136,7 +136,7 @@ def test_what_is_owed_starts_before_its_limit_unless_nobody_works_before_it(case
 @given(cases())
 def test_every_customer_is_contacted_or_has_one_reason_and_the_bound_holds(case: Case) -> None:
     table, known, plan = case
-    made = make_plan(table, known, plan, plan_case.AS_OF)
+    made = make_plan(table, known, plan, as_of=plan_case.AS_OF, sla=plan_case.SLA)
     summary = made.summary
     contacted = made.rows.loc[made.rows["arm"] == "treat", "customer_id"].nunique()
     assert contacted + sum(summary.not_contacted.values()) == len(table)
@@ -148,6 +148,6 @@ def test_every_customer_is_contacted_or_has_one_reason_and_the_bound_holds(case:
 @settings(max_examples=30, deadline=None)
 @given(cases())
 def test_the_same_input_gives_the_same_plan(case: Case) -> None:
-    one, other = (make_plan(*case, plan_case.AS_OF) for _ in range(2))
+    one, other = (make_plan(*case, as_of=plan_case.AS_OF, sla=plan_case.SLA) for _ in range(2))
     pd.testing.assert_frame_equal(one.rows, other.rows)
     assert one.summary == other.summary

@@ -25,7 +25,7 @@ GRID = {
         "many": {"low": "basic", "medium": "reactive", "high": "accountable"},
     },
     "source": "invented",
-    "status": "assumed",
+    "status": "assumption",
 }
 
 

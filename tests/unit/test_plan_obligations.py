@@ -4,22 +4,24 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
+import pytest
 
+from features.errors import ConfigError
 from pipeline.planning.diary import Diary
 from pipeline.planning.obligations import open_complaints
 from pipeline.planning.owners import assign_owners
 from pipeline.planning.settings import PlanSettings
-from tests.plan_case import AS_OF, complaint, complaints, settings, sla
+from tests.plan_case import AS_OF, SLA, complaint, complaints, settings
 
 
 def opened(*rows: dict[str, Any], as_of: datetime = AS_OF, **obligation: Any) -> pd.DataFrame:
-    plan = settings(obligations={"minutes": 30, "sla": sla(), "default_grade": "2", **obligation})
-    return open_complaints(complaints(*rows), plan.obligations, plan.week, as_of)
+    plan = settings(obligations={"minutes": 30, "default_grade": "2", **obligation})
+    return open_complaints(complaints(*rows), plan, SLA, as_of)
 
 
 def owned(*rows: dict[str, Any], plan: PlanSettings | None = None, as_of: datetime = AS_OF) -> pd.DataFrame:
     plan = plan or settings()
-    found = open_complaints(complaints(*rows), plan.obligations, plan.week, as_of)
+    found = open_complaints(complaints(*rows), plan, SLA, as_of)
     return assign_owners(found, plan, Diary(plan, as_of))
 
 
@@ -65,10 +67,15 @@ def test_complaints_too_old_to_be_real_can_be_left_out() -> None:
     assert opened(*rows, ignore_after_days=365)["customer_id"].tolist() == ["b"]
 
 
+def test_a_default_grade_without_limits_is_refused() -> None:
+    with pytest.raises(ConfigError, match="no limits for the grade: '7'"):
+        opened(complaint("a", "2026-02-27"), default_grade="7")
+
+
 def test_a_table_without_resolution_times_owes_nothing() -> None:
     plan = settings()
     table = complaints(complaint("a", "2026-02-27")).drop(columns="resolved_at")
-    assert open_complaints(table, plan.obligations, plan.week, AS_OF).empty
+    assert open_complaints(table, plan, SLA, AS_OF).empty
 
 
 def test_the_slot_ends_before_the_limit() -> None:
@@ -116,7 +123,7 @@ def test_a_channel_nobody_serves_is_answered_otherwise_and_said_so() -> None:
 
 
 def test_channel_names_of_complaints_can_be_mapped() -> None:
-    obligations = {"minutes": 30, "sla": sla(), "default_grade": "2", "answer_channels": {"mail": "letter"}}
+    obligations = {"minutes": 30, "default_grade": "2", "answer_channels": {"mail": "letter"}}
     found = owned(complaint("a", "2026-02-27 15:00", channel="mail"), plan=settings(obligations=obligations)).iloc[0]
     assert found["channel"] == "letter"
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from features.errors import ConfigError
 from pipeline.planning.playbook import load_playbook
 from pipeline.planning.settings import PlanSettings
-from tests.plan_case import PRIOR, odds, settings
+from tests.plan_case import odds, settings
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 
@@ -68,12 +68,6 @@ def test_complaints_that_nobody_owns_are_refused() -> None:
     agent = {"name": "Ann", "channels": ["phone"], "hours_per_day": 2, "answers_complaints": False}
     with pytest.raises(ConfigError, match="nobody owns open complaints"):
         settings(agents=[agent], actions=[action()])
-
-
-def test_a_default_grade_without_limits_is_refused() -> None:
-    sla = {"1": {"answer_hours": 1, "resolution_hours": 2, "clock": "working", **PRIOR}}
-    with pytest.raises(ConfigError, match="no limits for the grade: '7'"):
-        settings(obligations={"minutes": 5, "sla": sla, "default_grade": "7"})
 
 
 def test_unknown_keys_and_impossible_odds_are_refused() -> None:

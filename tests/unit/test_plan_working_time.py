@@ -1,4 +1,4 @@
-"""Working time in a 9 to 17 week."""
+"""Time limits in working days, of 24 hours each as in the features."""
 
 from datetime import date
 
@@ -17,35 +17,34 @@ def after(start: str, hours: float, week: WorkingWeek = WEEK) -> str:
     return f"{moment.iloc[0]:%a %Y-%m-%d %H:%M}"
 
 
-def test_hours_within_the_day_just_pass() -> None:
-    assert after("2026-03-02 10:00", 3) == "Mon 2026-03-02 13:00"
+def test_hours_between_working_days_just_pass() -> None:
+    assert after("2026-03-02 10:00", 24) == "Tue 2026-03-03 10:00"
 
 
 def test_the_weekend_does_not_count() -> None:
-    assert after("2026-03-06 16:00", 2) == "Mon 2026-03-09 10:00"
-    assert after("2026-03-07 12:00", 1) == "Mon 2026-03-09 10:00"
+    assert after("2026-03-06 16:00", 24) == "Mon 2026-03-09 16:00"
 
 
-def test_a_limit_that_ends_with_the_day_is_up_that_evening() -> None:
-    assert after("2026-03-06 09:00", 8) == "Fri 2026-03-06 17:00"
+def test_what_comes_on_a_sunday_counts_from_monday() -> None:
+    assert after("2026-03-08 12:00", 2) == "Mon 2026-03-09 02:00"
+
+
+def test_a_limit_that_ends_with_a_friday_is_up_at_its_midnight() -> None:
+    assert after("2026-03-06 14:00", 10) == "Sat 2026-03-07 00:00"
 
 
 def test_five_working_days_from_a_wednesday_end_on_the_next_wednesday() -> None:
-    assert after("2026-03-04 11:00", 40) == "Wed 2026-03-11 11:00"
+    assert after("2026-03-04 11:00", 120) == "Wed 2026-03-11 11:00"
 
 
 def test_holidays_do_not_count() -> None:
     week = WorkingWeek(holidays=(date(2026, 3, 9),))
-    assert after("2026-03-06 16:00", 2, week) == "Tue 2026-03-10 10:00"
-
-
-def test_what_comes_at_night_starts_in_the_morning() -> None:
-    assert after("2026-03-02 22:30", 2) == "Tue 2026-03-03 11:00"
+    assert after("2026-03-06 16:00", 24, week) == "Tue 2026-03-10 16:00"
 
 
 def test_every_row_has_its_own_limit_and_keeps_its_label() -> None:
     starts = pd.Series(pd.to_datetime(["2026-03-02 10:00", "2026-03-06 16:00"]), index=[7, 3])
-    found = add_working_hours(starts, np.array([1.0, 2.0]), WEEK)
+    found = add_working_hours(starts, np.array([1.0, 24.0]), WEEK)
     assert found.index.tolist() == [7, 3]
     assert found.dt.day.tolist() == [2, 9]
 
