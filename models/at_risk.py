@@ -55,16 +55,22 @@ def require(outcome: Outcome, history: History) -> None:
 
 
 def first_seen_sql(history: History) -> str:
-    """SQL for the time from which a customer is one: rid, seen_at, the earliest of the joining date and any event.
+    """SQL for the time from which a customer is one: rid, seen_at, the joining date, and where unknown the first event.
 
     Defections do not count as events here. Customers without either have no row.
     """
-    parts = [
-        f"SELECT rid, min({column}) AS seen_at FROM ({history.rows(table, announced=True)}) "
-        f"WHERE {column} <= as_of GROUP BY rid"
-        for table, column in _dated_tables(history)
+    joined = "SELECT NULL::BIGINT AS rid, NULL::TIMESTAMP AS seen_at WHERE FALSE"
+    if history.has("customers", "joined_at"):
+        joined = f"SELECT rid, joined_at AS seen_at FROM ({history.rows('customers')}) WHERE joined_at IS NOT NULL"
+    # events are joined for the undated only: for all, that is most of the work where everybody has a joining date
+    parts = ["SELECT * FROM joined"] + [
+        f"SELECT u.rid, min(event_at) FROM undated u JOIN ({history.rows(table, announced=True)}) e ON e.rid = u.rid "
+        "WHERE event_at <= e.as_of GROUP BY u.rid"
+        for table in _event_tables(history)
     ]
-    return f"SELECT rid, min(seen_at) AS seen_at FROM ({' UNION ALL '.join(parts)}) GROUP BY rid"
+    return f"""WITH joined AS MATERIALIZED ({joined}),
+undated AS MATERIALIZED (SELECT s.rid FROM snapshots s ANTI JOIN joined j ON j.rid = s.rid)
+SELECT rid, min(seen_at) AS seen_at FROM ({" UNION ALL ".join(parts)}) GROUP BY rid"""
 
 
 def is_purchase(shape: TableShape) -> str:
@@ -86,15 +92,19 @@ def uncovered_from(outcome: ContractEnd, shape: TableShape) -> str:
 
 
 def rhythm_sql(outcome: Rhythm, history: History) -> str:
-    """SQL for the rhythm of those who purchased: rid, as_of, purchase_days, last_day, limit_days.
+    """SQL for the rhythm of those who purchased: rid, purchase_days, last_day, limit_days.
 
-    Several purchases of a day are one.
+    Several purchases of a day are one: the gaps of no days between them are left out.
     """
-    quantile = f"ceil(round(quantile_cont(gap_days, {outcome.quantile}), 6))"
-    return f"""SELECT rid, any_value(as_of) AS as_of, count(*) AS purchase_days, max(day) AS last_day,
-  CAST(least(greatest({quantile}, {outcome.floor_days}), {outcome.cap_days}) AS INTEGER) AS limit_days
-FROM (SELECT rid, as_of, day, date_diff('day', lag(day) OVER (PARTITION BY rid ORDER BY day), day) AS gap_days
-  FROM (SELECT DISTINCT rid, as_of, date_trunc('day', event_at) AS day FROM ({_purchases(history)})))
+    purchase = is_purchase(history.shapes["transactions"])
+    gap = "date_diff('day', previous_at, event_at)"
+    quantile = f"ceil(round(quantile_cont(gap_days, {outcome.quantile}) FILTER (WHERE gap_days > 0), 6))"
+    return f"""SELECT rid, count(*) FILTER (WHERE gap_days > 0) + 1 AS purchase_days,
+  date_trunc('day', max(event_at)) AS last_day,
+  CAST(least(greatest({quantile}, {outcome.floor_days}), {outcome.cap_days}) AS INTEGER) AS limit_days,
+  any_value(as_of) AS as_of
+FROM (SELECT rid, as_of, event_at, {gap} AS gap_days
+  FROM ({history.rows("transactions", previous=purchase)}) WHERE {purchase})
 GROUP BY rid"""
 
 
@@ -104,7 +114,7 @@ def baseline_sql(outcome: Backslide, history: History) -> str:
     recent = f"event_at >= as_of - INTERVAL {outcome.baseline_days} DAY"
     return f"""SELECT rid, count(*) FILTER (WHERE {recent} AND purchase) AS purchases,
   coalesce(sum(amount) FILTER (WHERE {recent}), 0) AS baseline, bool_or(purchase) AS bought
-FROM (SELECT *, {is_purchase(shape)} AS purchase FROM ({history.rows("transactions")}) WHERE event_at < as_of)
+FROM (SELECT *, {is_purchase(shape)} AS purchase FROM ({history.rows("transactions")}))
 GROUP BY rid"""
 
 
@@ -131,18 +141,19 @@ def _standing_sql(outcome: Outcome, history: History) -> str:
 
 def _after_cancelling(history: History) -> str:
     """Gone: nothing bought or signed since the last cancellation."""
-    signed = "coalesce(known_at, event_at)" if history.has("contracts", "known_at") else "event_at"
-    back = ["SELECT NULL::BIGINT AS rid, NULL::TIMESTAMP AS back_at"]
+    signed = "coalesce(e.known_at, e.event_at)" if history.has("contracts", "known_at") else "e.event_at"
+    left = f"SELECT rid, max(event_at) AS left_at FROM ({history.rows('defections')}) GROUP BY rid"
+    back = ["SELECT NULL::BIGINT AS rid WHERE FALSE"]
     if history.has("transactions"):
-        back.append(f"SELECT rid, max(event_at) FROM ({_purchases(history)}) GROUP BY rid")
+        back.append(f"SELECT l.rid FROM l JOIN ({_purchases(history)}) e ON e.rid = l.rid WHERE e.event_at > l.left_at")
     if history.has("contracts"):
         # a contract signed before the cancellation, but starting after it, is no return
         contracts = history.rows("contracts", announced=True)
-        back.append(f"SELECT rid, max(least(event_at, {signed})) FROM ({contracts}) GROUP BY rid")
-    return f"""SELECT s.rid, TRUE AS begun, coalesce(left_at >= coalesce(back_at, left_at), FALSE) AS gone
-FROM snapshots s
-LEFT JOIN ({_left(history, "max")}) l ON l.rid = s.rid
-LEFT JOIN (SELECT rid, max(back_at) AS back_at FROM ({" UNION ALL ".join(back)}) GROUP BY rid) b ON b.rid = s.rid"""
+        later = f"least(e.event_at, {signed}) > l.left_at"
+        back.append(f"SELECT l.rid FROM l JOIN ({contracts}) e ON e.rid = l.rid WHERE {later}")
+    return f"""WITH l AS MATERIALIZED ({left})
+SELECT s.rid, TRUE AS begun, l.rid IS NOT NULL AND s.rid NOT IN ({" UNION ALL ".join(back)}) AS gone
+FROM snapshots s LEFT JOIN l ON l.rid = s.rid"""
 
 
 def _under_contract(outcome: ContractEnd, history: History) -> str:
@@ -150,7 +161,7 @@ def _under_contract(outcome: ContractEnd, history: History) -> str:
     contracts = history.rows("contracts", announced=True)
     ended = "SELECT *, NULL::TIMESTAMP AS left_at FROM c"
     if history.has("defections"):
-        left = f"SELECT rid, event_at AS left_at FROM ({history.rows('defections')}) WHERE event_at < as_of"
+        left = f"SELECT rid, event_at AS left_at FROM ({history.rows('defections')})"
         ended = f"SELECT c.*, d.left_at FROM c ASOF LEFT JOIN ({left}) d ON d.rid = c.rid AND c.event_at <= d.left_at"
     until = uncovered_from(outcome, history.shapes["contracts"])
     return f"""WITH c AS ({contracts}), ended AS ({ended})
@@ -163,22 +174,18 @@ def _lately_active(outcome: Lapse, history: History) -> str:
     return f"SELECT rid, TRUE AS begun, {silent} AS gone FROM ({_purchases(history)}) GROUP BY rid"
 
 
-def _left(history: History, which: str) -> str:
-    rows = history.rows("defections")
-    return f"SELECT rid, {which}(event_at) AS left_at FROM ({rows}) WHERE event_at < as_of GROUP BY rid"
-
-
 def _purchases(history: History) -> str:
     purchase = is_purchase(history.shapes["transactions"])
     rows = history.rows("transactions")
-    return f"SELECT rid, as_of, event_at FROM ({rows}) WHERE event_at < as_of AND {purchase}"
+    return f"SELECT rid, as_of, event_at FROM ({rows}) WHERE {purchase}"
 
 
 def _asks_first_seen(outcome: Outcome, history: History) -> bool:
     """Kinds with a table of their own find the customer there; where nothing dates a customer, all are old enough."""
     if isinstance(outcome, GivenColumn) and not outcome.min_tenure_days:
         return history.has("customers", "joined_at")
-    return (isinstance(outcome, Cancel) or _tenure_days(outcome) > 0) and bool(_dated_tables(history))
+    dated = history.has("customers", "joined_at") or bool(_event_tables(history))
+    return dated and (isinstance(outcome, Cancel) or _tenure_days(outcome) > 0)
 
 
 def _tenure_days(outcome: Outcome) -> int:
@@ -186,11 +193,9 @@ def _tenure_days(outcome: Outcome) -> int:
     return max(outcome.min_tenure_days, outcome.baseline_days if isinstance(outcome, Backslide) else 0)
 
 
-def _dated_tables(history: History) -> list[tuple[str, str]]:
-    """Tables that tell since when somebody is a customer, each with the column that does."""
-    joined = [("customers", "joined_at")] if history.has("customers", "joined_at") else []
-    events = [name for name, shape in history.shapes.items() if shape.time and name != "defections"]
-    return joined + [(name, "event_at") for name in events]
+def _event_tables(history: History) -> list[str]:
+    """Tables whose rows tell that somebody is a customer."""
+    return [name for name, shape in history.shapes.items() if shape.time and name != "defections"]
 
 
 def _require_columns(kind: str, history: History, table: str, *columns: str) -> None:

@@ -36,7 +36,7 @@ class Customer:
     def first_seen(self) -> datetime | None:
         joined = [r["joined_at"] for r in self.all["customers"] if r.get("joined_at") and r["joined_at"] < self.t]
         events = [r[TIME[name]] for name in ("transactions", "contracts") for r in self.known[name]]
-        return min([*joined, *(at for at in events if at <= self.t)], default=None)
+        return joined[0] if joined else min((at for at in events if at <= self.t), default=None)
 
     def purchases(self, known: bool = True) -> list[datetime]:
         rows = (self.known if known else self.all)["transactions"]

@@ -18,7 +18,7 @@ OUTCOMES: list[Outcome] = [
     Cancel(**COMMON),
     Cancel(horizon_days=20, min_tenure_days=5),
     ContractEnd(grace_days=3, **COMMON),
-    ContractEnd(grace_days=0, ends_recorded=True, **COMMON),
+    ContractEnd(grace_days=0, ends_recorded=True, horizon_days=12),
     Lapse(active_days=10, min_tenure_days=4, **COMMON),
     Rhythm(quantile=0.6, min_purchases=2, floor_days=2, cap_days=9, **COMMON),
     Backslide(baseline_days=15, min_purchases=1, min_amount=1, **COMMON),
