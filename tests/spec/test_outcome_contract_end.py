@@ -65,6 +65,11 @@ def test_a_chain_of_contracts_ends_with_the_last_and_overlaps_do_not_shorten_it(
     assert label(long, inside, contract("2024-03-28", "2024-04-02"))[1:] == (True, "2024-04-03")
 
 
+def test_a_contract_that_ended_before_it_started_covers_nothing() -> None:
+    withdrawn = contract("2024-03-24", "2024-12-31", ended_at=day("2024-03-23"))
+    assert label(contract("2024-01-01", "2024-03-20"), withdrawn)[1:] == (True, "2024-03-21")
+
+
 def test_who_returns_after_a_longer_break_defected_all_the_same() -> None:
     assert label(contract("2024-01-01", "2024-03-20"), contract("2024-04-01", "2025-01-01"))[1] is True
 
