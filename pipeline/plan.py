@@ -14,6 +14,7 @@ import pandas as pd
 from features.spec import Limit
 from pipeline.config.base import resolve
 from pipeline.config.features import default_limits
+from pipeline.planning.calendar_file import calendar_text
 from pipeline.planning.candidates import candidates
 from pipeline.planning.decide import decide
 from pipeline.planning.diary import Diary
@@ -22,6 +23,7 @@ from pipeline.planning.known import KnownTables
 from pipeline.planning.obligations import open_complaints
 from pipeline.planning.outputs import write_plan
 from pipeline.planning.owners import assign_owners
+from pipeline.planning.page import plan_page
 from pipeline.planning.placing import place
 from pipeline.planning.playbook import Playbook, load_playbook
 from pipeline.planning.relationship import relationship_levels
@@ -34,11 +36,12 @@ from pipeline.planning.summary import PlanSummary, summarise
 
 @dataclass(frozen=True)
 class ContactPlan:
-    """A plan in memory: its rows (columns as in plan.csv), the obligations, the summary."""
+    """A plan in memory: its rows (columns as in plan.csv), the obligations, the summary, and pages by file name."""
 
     rows: pd.DataFrame
     obligations: pd.DataFrame
     summary: PlanSummary
+    pages: Mapping[str, str]
 
 
 def plan(
@@ -59,7 +62,7 @@ def plan(
     `folder` is where the settings' relative paths start. Raises `ConfigError` and `DataError` for what does not fit.
     """
     made = make_plan(scores, known, settings, as_of=as_of, sla=sla, folder=folder)
-    write_plan(out, made.rows, made.obligations, made.summary.model_dump(mode="json"))
+    write_plan(out, made.rows, made.obligations, made.summary.model_dump(mode="json"), made.pages)
     return made.summary
 
 
@@ -91,7 +94,11 @@ def make_plan(
         placed=placed,
         obligations=obligations,
     )
-    return ContactPlan(rows, obligations, summary)
+    pages = {
+        "plan.html": plan_page(rows, obligations, customers, settings, summary),
+        "plan.ics": calendar_text(rows, settings.plan_id, table.as_of),
+    }
+    return ContactPlan(rows, obligations, summary, pages)
 
 
 def prior_limits() -> Mapping[str, Limit]:

@@ -21,8 +21,14 @@ from pipeline.planning.rows import NUMBERS
 FORMULA_STARTS = "=+-@\t\r\n＝＋－＠"
 
 
-def write_plan(out: Path, plan: pd.DataFrame, obligations: pd.DataFrame, summary: Mapping[str, object]) -> None:
-    """Write plan.csv, plan.parquet, obligations.csv and summary.json to the folder `out`.
+def write_plan(
+    out: Path,
+    plan: pd.DataFrame,
+    obligations: pd.DataFrame,
+    summary: Mapping[str, object],
+    pages: Mapping[str, str],
+) -> None:
+    """Write plan.csv, plan.parquet, obligations.csv, summary.json and `pages` (name -> text) to the folder `out`.
 
     An earlier plan at `out` is replaced; a folder that is not a plan is left alone (`DataError`).
     """
@@ -32,6 +38,8 @@ def write_plan(out: Path, plan: pd.DataFrame, obligations: pd.DataFrame, summary
         write_csv(obligations, folder / "obligations.csv")
         _write_parquet(plan, folder / "plan.parquet")
         (folder / "summary.json").write_text(_json(summary) + "\n", encoding="utf-8")
+        for name, text in pages.items():
+            (folder / name).write_text(text, encoding="utf-8", newline="")
 
 
 def _refuse_other_folder(out: Path) -> None:

@@ -76,7 +76,8 @@ class Scheduler:
         left = self.diary.contacts_left[action.channel]
         days = np.repeat(np.arange(len(left)), left)[:rows]
         left -= np.bincount(days, minlength=len(left))
-        return [Appointment(owner, self.diary.days[day], f"{self.diary.opening(day):%H:%M}") for day in days]
+        each = [Appointment(owner, day, f"{self.diary.opening(n):%H:%M}") for n, day in enumerate(self.diary.days)]
+        return [each[day] for day in days]
 
 
 def _shares(action: Ints, settings: PlanSettings, diary: Diary, pools: list[Pool]) -> npt.NDArray[np.float64]:

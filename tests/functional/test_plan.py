@@ -30,6 +30,8 @@ def test_a_score_file_becomes_a_plan_folder(tmp_path: Path) -> None:
         "plan.parquet",
         "obligations.csv",
         "summary.json",
+        "plan.html",
+        "plan.ics",
     }
     csv, parquet = pd.read_csv(tmp_path / "plan" / "plan.csv"), pd.read_parquet(tmp_path / "plan" / "plan.parquet")
     assert csv.columns.tolist() == parquet.columns.tolist() == list(COLUMNS)
