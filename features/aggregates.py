@@ -22,7 +22,7 @@ def mean(number: str) -> str:
 def deviation(number: str) -> str:
     """Standard deviation of the population; NULL without a case."""
     double = f"CAST({exact_sum(f'({number}) * ({number})')} AS DOUBLE) / nullif(count({number}) [if], 0)"
-    return f"sqrt(greatest(0, {double} - pow({mean(number)}, 2)))"
+    return f"sqrt({at_least(f'{double} - pow({mean(number)}, 2)', 0)})"
 
 
 def share(condition: str) -> str:
@@ -53,6 +53,16 @@ def days_between(start: str, end: str) -> str:
 def hours_between(start: str, end: str) -> str:
     """Exact hours from one time to another, fractions included."""
     return f"(epoch_us({end}) - epoch_us({start})) / 3600000000.0::DOUBLE"
+
+
+def at_least(number: str, floor: float) -> str:
+    """The number, or the floor where it is below; NULL stays NULL (greatest() and least() skip it)."""
+    return f"CASE WHEN {number} < {floor} THEN {floor} ELSE {number} END"
+
+
+def at_most(number: str, cap: float) -> str:
+    """The number, or the cap where it is above; NULL stays NULL."""
+    return f"CASE WHEN {number} > {cap} THEN {cap} ELSE {number} END"
 
 
 def ratio(numerator: str, denominator: str) -> str:

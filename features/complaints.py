@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from features.aggregates import COUNT, change, exact_sum, last, ratio, times
+from features.aggregates import COUNT, at_least, at_most, change, exact_sum, last, ratio, times
 from features.history import History, quoted
 from features.levels import level_counts
 from features.own_columns import own_features, own_level_columns
@@ -98,7 +98,7 @@ def _repeats(history: History, settings: FeatureSettings, column: str) -> Block:
 def _rates(settings: FeatureSettings) -> tuple[Derived, ...]:
     longest = settings.longest_days
     count = f"{{complaints__count_{longest}d}}"
-    months = f"least({longest}, greatest({{customers__tenure_days}}, 1)) / {MONTH_DAYS}"
+    months = f"({at_most(at_least('{customers__tenure_days}', 1), longest)}) / {MONTH_DAYS}"
     return (
         Derived(
             "per_purchase",
@@ -150,7 +150,7 @@ def _context(settings: FeatureSettings) -> tuple[Derived, ...]:
         ),
         product(
             "load_x_tenure",
-            f"{load} * ln(1 + greatest({{customers__tenure_days}}, 0))",
+            f"{load} * ln(1 + ({at_least('{customers__tenure_days}', 0)}))",
             "decayed complaints times the logarithm of the days as a customer",
             source="complaints, customers",
         ),

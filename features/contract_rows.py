@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from features.aggregates import days_between
+from features.aggregates import at_least, days_between
 from features.history import History, quoted
 
 SOURCE = "contracts"
@@ -19,10 +19,10 @@ def contract_rows(history: History, compared: Mapping[str, str]) -> str:
     hf_started, hf_running: begun by as_of; begun and not over. hf_until: end of cover (the real one once known, else as
     signed; far away for an open end). hf_days, hf_per_day: length as signed, price for each of its days. hf_position:
     1 for the customer's first. hf_pause_days: whole days without cover before it. hf_current: the running contract that
-    lasts longest, without one the last begun. `compared` adds the value of the contract before, by new name.
+    lasts longest, without one the last that covered. `compared` adds the value of the contract before, by new name.
     """
     numbered = _in_order(_with_cover(history), {**compared, **_terms(history)})
-    pause = f"greatest(0, floor({days_between('hf_covered', 'event_at')}) - 1)"
+    pause = at_least(f"floor({days_between('hf_covered', 'event_at')}) - 1", 0)
     current = f"hf_started AND row_number() OVER ({CURRENT_FIRST}) = 1"
     return f"SELECT *, {pause} AS hf_pause_days, {current} AS hf_current FROM ({numbered})"
 
@@ -35,8 +35,8 @@ def has_end(history: History) -> bool:
 def _with_cover(history: History) -> str:
     ends = [column for column in ("ended_at", "ends_at") if history.has(SOURCE, column)]
     until = f"coalesce({', '.join([*ends, FOREVER])})"
-    length = f"greatest(1, {days_between('event_at', 'ends_at')})" if has_end(history) else "NULL::DOUBLE"
-    per_day = f"price / {length}" if history.has(SOURCE, "price") else "NULL::DOUBLE"
+    length = at_least(days_between("event_at", "ends_at"), 1) if has_end(history) else "NULL::DOUBLE"
+    per_day = f"price / ({length})" if history.has(SOURCE, "price") else "NULL::DOUBLE"
     started = "event_at <= as_of"
     return (
         f"SELECT *, {until} AS hf_until, {started} AS hf_started, {started} AND {until} >= as_of AS hf_running, "

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from features.aggregates import COUNT, days_between, ever, exact_sum, last, mean, share
+from features.aggregates import COUNT, at_most, days_between, ever, exact_sum, last, mean, share
 from features.contract_rows import FOREVER, contract_rows, has_end
 from features.current_contract import compared_columns, current_features
 from features.history import History
@@ -73,7 +73,7 @@ def _cover(history: History) -> tuple[Feature, ...]:
         case("next_known", ever("NOT hf_started"), "a contract that begins later is known", "yes/no", empty="0"),
         case(
             "covered_share",
-            f"least(1, {covered} / nullif(max(age_days), 0))",
+            at_most(f"{covered} / nullif(max(age_days), 0)", 1),
             "share of the days since the first contract with cover",
             "share",
             where=STARTED,

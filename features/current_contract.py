@@ -1,4 +1,4 @@
-"""Terms of the current contract: the running one that lasts longest, without one the last begun."""
+"""Terms of the current contract: the running one that lasts longest, without one the last that covered."""
 
 from functools import partial
 

@@ -47,13 +47,13 @@ def _most_frequent(con: "duckdb.DuckDBPyConnection", values: str, max_levels: in
 
 
 def level_counts(
-    settings: FeatureSettings, table: str, column: str, unit: str, *, window_days: int, name: str = ""
+    settings: FeatureSettings, table: str, column: str, unit: str, *, window_days: int, stem: str = ""
 ) -> tuple[Feature, ...]:
-    """One count for each frozen level of a category column within the window; `name` is the column's part of it."""
+    """One count for each frozen level of a category column within the window, named `<stem>_<level>`."""
     levels = slugs(settings.levels.get((table, column), ()))
     return tuple(
         Feature(
-            f"count_{name or slug(column)}_{part}",
+            f"{stem or f'count_{slug(column)}'}_{part}",
             "count(*)",
             f"{unit} with {column} {level}",
             unit,

@@ -81,5 +81,5 @@ def _categories(
         null="no value so far",
         kind="category",
     )
-    counts = level_counts(settings, table, column, "events", window_days=max(windows), name=name)
+    counts = level_counts(settings, table, column, "events", window_days=max(windows), stem=f"{name}_count")
     return (latest, *counts)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from features.builders import BUILDERS
@@ -33,6 +33,11 @@ shapes_kinds = st.sampled_from(sorted(SHAPES))
 moments = st.sampled_from((timedelta(0), MOMENT))
 
 
+def examples(most: int) -> settings:
+    """No shrinking: a smaller seed is no simpler company, and each try is a whole matrix."""
+    return settings(max_examples=most, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+
+
 def with_levels(shapes: dict[str, TableShape]) -> FeatureSettings:
     return replace(SETTINGS, levels=dict.fromkeys(level_columns(shapes, SETTINGS), ("a", "b")))
 
@@ -53,7 +58,7 @@ def differing(left: pa.Table, right: pa.Table) -> list[str]:
 
 
 @pytest.mark.slow
-@settings(max_examples=10, deadline=None)
+@examples(10)
 @given(seed=seeds, kind=shapes_kinds)
 def test_deleting_everything_known_at_or_after_the_snapshot_changes_nothing(seed: int, kind: str) -> None:
     shapes = SHAPES[kind]
@@ -62,7 +67,7 @@ def test_deleting_everything_known_at_or_after_the_snapshot_changes_nothing(seed
 
 
 @pytest.mark.slow
-@settings(max_examples=10, deadline=None)
+@examples(10)
 @given(seed=seeds, other=seeds, kind=shapes_kinds)
 def test_another_future_changes_nothing(seed: int, other: int, kind: str) -> None:
     shapes = SHAPES[kind]
@@ -71,7 +76,7 @@ def test_another_future_changes_nothing(seed: int, other: int, kind: str) -> Non
 
 
 @pytest.mark.slow
-@settings(max_examples=8, deadline=None)
+@examples(8)
 @given(seed=seeds, which=seeds, by=moments, kind=shapes_kinds)
 def test_an_event_at_the_snapshot_or_a_moment_later_is_absent(seed: int, which: int, by: timedelta, kind: str) -> None:
     shapes = SHAPES[kind]
@@ -80,7 +85,7 @@ def test_an_event_at_the_snapshot_or_a_moment_later_is_absent(seed: int, which: 
 
 
 @pytest.mark.slow
-@settings(max_examples=8, deadline=None)
+@examples(8)
 @given(seed=seeds, by=moments, kind=shapes_kinds)
 def test_a_late_value_known_at_the_snapshot_or_a_moment_later_is_unknown(seed: int, by: timedelta, kind: str) -> None:
     shapes = SHAPES[kind]
@@ -89,7 +94,7 @@ def test_a_late_value_known_at_the_snapshot_or_a_moment_later_is_unknown(seed: i
 
 
 @pytest.mark.slow
-@settings(max_examples=6, deadline=None)
+@examples(6)
 @given(seed=seeds, kind=shapes_kinds)
 def test_the_order_of_rows_and_the_number_of_threads_change_nothing(seed: int, kind: str) -> None:
     shapes = SHAPES[kind]
@@ -101,7 +106,7 @@ def test_the_order_of_rows_and_the_number_of_threads_change_nothing(seed: int, k
 
 
 @pytest.mark.slow
-@settings(max_examples=5, deadline=None)
+@examples(5)
 @given(seed=seeds)
 def test_a_customer_has_the_same_values_alone_and_among_others(seed: int) -> None:
     shapes = SHAPES["late rows"]
