@@ -15,6 +15,8 @@ from models.types import TYPES
 
 Metrics = dict[str, float]
 TOP_SHARE = 0.1
+# Bootstrap samples times rows: a steady interval without waiting for it on large test sets.
+ENOUGH, FEWEST = 20_000_000, 100
 
 
 def evaluate_risk(
@@ -153,24 +155,16 @@ def type_table(types: IntArray, probabilities: FloatArray) -> pd.DataFrame:
 def _weighted_risk(y: FloatArray, p: FloatArray) -> dict[str, Weighted]:
     """The metrics as functions of row weights; rows are sorted once for all of them."""
     ranking = Ranking.of(y, p)
-    losses = metrics.row_log_loss(y, p)
+    losses, squares = metrics.row_log_loss(y, p), (y - p) ** 2
     return {
         "auc": ranking.auc,
         "average_precision": ranking.average_precision,
         "log_loss": lambda w: float(np.average(losses, weights=w)),
-        "brier": partial(_brier, y, p),
-        "ece": partial(_ece, y, p),
+        "brier": lambda w: float(np.average(squares, weights=w)),
+        "ece": partial(ranking.calibration_error, 10),
         "lift_10": partial(ranking.lift, TOP_SHARE),
         "total_ratio": partial(metrics.total_ratio, y, p),
     }
-
-
-def _brier(y: FloatArray, p: FloatArray, weights: FloatArray) -> float:
-    return metrics.brier(y, p, weights)
-
-
-def _ece(y: FloatArray, p: FloatArray, weights: FloatArray) -> float:
-    return metrics.calibration_error(y, p, weights=weights)
 
 
 def _with_intervals(
@@ -179,6 +173,7 @@ def _with_intervals(
     every = np.ones(len(customers))
     found = {f"{prefix}.{name}": metric(every) for name, metric in weighted.items()}
     if replicates:
+        replicates = int(np.clip(ENOUGH / len(customers), min(replicates, FEWEST), replicates))
         for name, (low, high) in intervals(weighted, customers, replicates=replicates, seed=seed).items():
             found |= {f"{prefix}.{name}.low": low, f"{prefix}.{name}.high": high}
     return found

@@ -53,11 +53,7 @@ def calibration_error(y: FloatArray, p: FloatArray, bins: int = 10, weights: Flo
     The weighted mean over the bins of |share of defectors - mean probability|. Bins of equal weight leave no bin
     empty, whatever the distribution of the risks.
     """
-    order = np.argsort(p, kind="stable")
-    w = np.ones(len(p)) if weights is None else weights[order]
-    middle = (np.cumsum(w) - w / 2) / w.sum()
-    gap = np.bincount(np.minimum((middle * bins).astype(np.int64), bins - 1), w * (y[order] - p[order]))
-    return float(np.abs(gap).sum() / w.sum())
+    return Ranking.of(y, p).calibration_error(bins, weights)
 
 
 def total_ratio(actual: FloatArray, predicted: FloatArray, weights: FloatArray | None = None) -> float:

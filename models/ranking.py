@@ -14,6 +14,7 @@ class Ranking:
     order: IntArray
     last: BoolArray
     positive: FloatArray
+    score: FloatArray
 
     @classmethod
     def of(cls, y: FloatArray, score: FloatArray) -> "Ranking":
@@ -21,7 +22,7 @@ class Ranking:
         order = np.argsort(-score, kind="stable")
         ordered = score[order]
         last = np.append(ordered[1:] != ordered[:-1], True)
-        return cls(order, last, y[order].astype(np.float64))
+        return cls(order, last, y[order].astype(np.float64), ordered)
 
     def auc(self, weights: FloatArray | None = None) -> float:
         """Area under the ROC curve: the chance that a defector ranks above a stayer, ties counting half."""
@@ -49,6 +50,13 @@ class Ranking:
             return float("nan")
         taken = np.interp(share * everyone[-1], everyone, np.concatenate([[0.0], hits]))
         return float(taken / hits[-1] / share)
+
+    def calibration_error(self, bins: int = 10, weights: FloatArray | None = None) -> float:
+        """Weighted mean over `bins` of equal weight of |share of defectors - mean score|."""
+        w = np.ones(len(self.order)) if weights is None else weights[self.order]
+        middle = (np.cumsum(w) - w / 2) / w.sum()
+        gap = np.bincount(np.minimum((middle * bins).astype(np.int64), bins - 1), w * (self.positive - self.score))
+        return float(np.abs(gap).sum() / w.sum())
 
     def _cumulated(self, weights: FloatArray | None) -> tuple[FloatArray, FloatArray]:
         """Weight of defectors and of stayers down to the end of each run of equal scores."""

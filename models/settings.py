@@ -51,18 +51,20 @@ class RiskSettings(Settings):
     linear: tuple[LinearShape, ...] = (
         LinearShape(name="normal", bend="normal", strength=0.003),
         LinearShape(name="cubic", bend="cubic", strength=3.0),
-        LinearShape(name="spline", bend="spline", strength=1.0),
     )
     plain: tuple[LinearShape, ...] = Field(
         default=PLAIN, description="shapes of the logistic regression kept as a baseline"
     )
     folds: int = Field(default=4, ge=2, le=20, description="folds of the cross-fitting inside the training rows")
     bags: int = Field(default=3, ge=1, le=50, description="LightGBM fits with different seeds, averaged")
+    bag_rows: int = Field(
+        default=20_000, ge=0, description="with more rows one fit is steady enough, and fast to score"
+    )
     max_trees: int = Field(default=600, ge=1, description="most trees in one LightGBM fit")
     patience: int = Field(default=30, ge=1, description="trees without improvement before stopping")
-    selection_rows: int = Field(default=60_000, ge=100, description="rows of whole customers used to choose candidates")
+    selection_rows: int = Field(default=40_000, ge=100, description="rows of whole customers used to choose candidates")
     linear_rows: int = Field(
-        default=100_000, ge=100, description="rows of whole customers a logistic regression is fitted on"
+        default=30_000, ge=100, description="rows of whole customers a logistic regression is fitted on"
     )
     calibration_snapshots: int = Field(
         default=3, ge=1, description="complete earlier snapshots needed to calibrate out of time"
@@ -93,7 +95,7 @@ class LossSettings(Settings):
     folds: int = Field(default=4, ge=2, le=20)
     max_trees: int = Field(default=400, ge=1)
     patience: int = Field(default=25, ge=1)
-    selection_rows: int = Field(default=40_000, ge=100)
+    selection_rows: int = Field(default=20_000, ge=100)
     seed: int = Field(default=0, ge=0)
     num_threads: int = Field(default=2, ge=1)
 
