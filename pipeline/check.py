@@ -173,7 +173,7 @@ def _counted(
     label = "CASE defected WHEN true THEN 'defector' WHEN false THEN 'stayer' ELSE 'unlabelled' END"
     state = f"CASE status WHEN 'at_risk' THEN {label} ELSE status END"
     with data.connect(partition) as con:
-        con.execute(snapshot_table(None, every))
+        con.execute(snapshot_table("customers", every))
         labels = label_sql(config.outcome, data.shapes)
         found = con.execute(f"SELECT as_of, {state}, count(*) FROM ({labels}) JOIN snapshots USING (rid) GROUP BY ALL")
         return {(as_of, kind): count for as_of, kind, count in found.fetchall()}

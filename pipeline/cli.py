@@ -56,5 +56,48 @@ def check(config: ConfigPath, as_json: Json = False) -> None:
         sys.exit(4)
 
 
+@app.command()
+def features(
+    config: ConfigPath,
+    out: Annotated[Path | None, typer.Option(help="Matrix to write (Parquet or CSV by suffix).")] = None,
+    as_of: AsOf = None,
+) -> None:
+    """Write the feature matrix of all customers at one snapshot, or list the features."""
+    from pipeline.feature_matrix import features as run
+
+    typer.echo(run(config, out, as_of))
+
+
+@app.command()
+def train(
+    config: ConfigPath,
+    as_json: Json = False,
+    report: Annotated[Path | None, typer.Option(help="Also write the training report here (HTML).")] = None,
+) -> None:
+    """Train, compare with baselines on later snapshots, track in MLflow, register the model."""
+    from pipeline.train import train as run
+
+    _show(run(config, report=report), as_json)
+
+
+@app.command()
+def score(
+    config: ConfigPath,
+    out: Annotated[Path, typer.Option(help="Score file (Parquet or CSV by suffix).")],
+    customers: Annotated[Path | None, typer.Option(help="CSV or Parquet with customer_id; default: all.")] = None,
+    as_of: AsOf = None,
+    model: Annotated[str, typer.Option(help="champion, challenger or a version number.")] = "champion",
+    reasons: Annotated[int, typer.Option(min=0, help="Reasons for each customer.")] = 3,
+    explained: Annotated[int, typer.Option(min=0, help="Customers with reasons, by expected loss.")] = 100_000,
+    as_json: Json = False,
+) -> None:
+    """Score a customer list: risk, type, loss and reasons, one row each, in the order asked."""
+    from pipeline.score import score as run
+
+    _show(
+        run(config, out, customers=customers, as_of=as_of, model=model, reasons=reasons, explained=explained), as_json
+    )
+
+
 if __name__ == "__main__":
     main()

@@ -164,14 +164,13 @@ def _data_until(con: duckdb.DuckDBPyConnection, shapes: Mapping[str, TableShape]
     return datetime.combine(max(known).date() + timedelta(days=1), time())
 
 
-def snapshot_table(customers: Sequence[str] | None, moments: Sequence[datetime]) -> str:
-    """SQL that creates `snapshots`: every customer (or those in the relation `asked`) at each moment, numbered."""
+def snapshot_table(customers: str, moments: Sequence[datetime]) -> str:
+    """SQL that creates `snapshots`: every customer of the relation `customers` at each moment, numbered."""
     if not moments:
         raise DataError("no snapshot", where="snapshots", fix="Give `first` and `last` inside the data's time span.")
     times = ", ".join(f"(TIMESTAMP {literal(moment.isoformat(sep=' '))})" for moment in moments)
-    who = "customers" if customers is None else "asked"
     return (
         "CREATE OR REPLACE TABLE snapshots AS "
         "SELECT row_number() OVER (ORDER BY as_of, customer_id) AS rid, customer_id, as_of "
-        f"FROM (SELECT DISTINCT customer_id FROM {who}) CROSS JOIN (VALUES {times}) t(as_of) ORDER BY rid"
+        f"FROM (SELECT DISTINCT customer_id FROM {quoted(customers)}) CROSS JOIN (VALUES {times}) t(as_of) ORDER BY rid"
     )

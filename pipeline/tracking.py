@@ -19,6 +19,7 @@ from features.errors import ConfigError, DataError
 from pipeline.config.root import Config
 
 CHAMPION, CHALLENGER = "champion", "challenger"
+DATA = "holdfast_model"
 
 
 @dataclass(frozen=True)
@@ -96,9 +97,16 @@ def _experiment(client: MlflowClient, store: Store) -> str:
 
 
 def register(open_run: Run, folder: Path) -> int:
-    """Register the model in `folder` as a new version: challenger, and champion while there is none."""
+    """Register the artefact in `folder` as a new version: challenger, and champion while there is none.
+
+    It is wrapped as a pyfunc model whose loader is `pipeline.serving`, so that nothing is pickled.
+    """
     store, client = open_run.store, MlflowClient(open_run.store.uri, open_run.store.uri)
-    client.log_artifacts(open_run.run_id, str(folder), "model")
+    wrapped = folder.parent / "pyfunc"
+    mlflow.pyfunc.save_model(
+        str(wrapped), loader_module="pipeline.serving", data_path=str(folder), pip_requirements=["holdfast"]
+    )
+    client.log_artifacts(open_run.run_id, str(wrapped), "model")
     try:
         client.create_registered_model(store.model)
     except MlflowException as error:
@@ -113,7 +121,7 @@ def register(open_run: Run, folder: Path) -> int:
 
 
 def fetch(store: Store, wanted: str, target: Path) -> tuple[int, Path]:
-    """Download a version of the model ('champion', 'challenger' or a number): its number and folder.
+    """Download a version of the model ('champion', 'challenger' or a number): its number and the artefact's folder.
 
     Raises DataError where there is no such model yet.
     """
@@ -134,7 +142,7 @@ def fetch(store: Store, wanted: str, target: Path) -> tuple[int, Path]:
     path = mlflow.artifacts.download_artifacts(
         artifact_uri=version.source, dst_path=str(target), tracking_uri=store.uri
     )
-    return int(version.version), Path(path)
+    return int(version.version), Path(path) / "data" / DATA
 
 
 def run_of(store: Store, version: int) -> str:

@@ -10,9 +10,12 @@ from pydantic import Field, field_validator, model_validator
 from features.errors import nearest
 from features.schema import SCHEMAS
 from features.spec import FeatureSettings
+from models.money import MoneySettings
 from models.outcome_kinds import GivenColumn, Outcome
+from models.settings import ModelSettings
 from pipeline.config.base import Section, expand
 from pipeline.config.features import FeatureConfig, LimitConfig, default_limits
+from pipeline.config.model import ValidationConfig
 from pipeline.config.sources import Source
 from pipeline.config.tables import EngineConfig, SnapshotConfig, TableConfig, TrackingConfig
 
@@ -40,6 +43,12 @@ class Config(Section):
     """Which features are computed."""
     sla: dict[str, LimitConfig] = Field(default_factory=default_limits)
     """Time limits of complaints by grade."""
+    model: ModelSettings = ModelSettings()
+    """Risk, type and loss models."""
+    validation: ValidationConfig = ValidationConfig()
+    """How the models are tested."""
+    money: MoneySettings = MoneySettings()
+    """Every money constant with its source and status."""
     tracking: TrackingConfig = TrackingConfig()
     """Where experiments and models are kept."""
     engine: EngineConfig = EngineConfig()

@@ -25,7 +25,7 @@ def labels(public_data: Callable[[str], Path]) -> Labels:
     public_data("newspaper")
     config = load(CONFIG)
     with prepared(config) as data, data.connect() as con:
-        con.execute(snapshot_table(None, SNAPSHOTS))
+        con.execute(snapshot_table("customers", SNAPSHOTS))
         made = f"SELECT * FROM ({label_sql(config.outcome, data.shapes)}) JOIN snapshots USING (rid)"
         found = con.sql(f"SELECT customer_id, as_of, defected FROM ({made}) WHERE status = 'at_risk'").df()
     return found.astype({"defected": bool}).sort_values(["as_of", "customer_id"], ignore_index=True)

@@ -1,0 +1,140 @@
+"""How good the models are: on later snapshots, or over repeated folds for flat data, beside the baselines."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit
+
+from features.spec import Entry
+from models.arrays import FloatArray, IntArray
+from models.evaluate import (
+    Metrics,
+    by_snapshot,
+    calibration_table,
+    deciles,
+    evaluate_baselines,
+    evaluate_loss,
+    evaluate_risk,
+    evaluate_types,
+    mean_over_folds,
+    type_table,
+)
+from models.folds import codes_of
+from models.metrics_bootstrap import REPLICATES
+from models.snapshots import flat_folds
+from models.training import Fitted
+from models.types import type_positions
+from pipeline.config.root import Config
+from pipeline.fitting import LabelledRows, fit
+
+LEAST_TYPED = 20
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Figures with their protocol, tables for the report, and the test rows' outcome and risk behind the curves."""
+
+    protocol: str
+    metrics: Metrics
+    tables: Mapping[str, pd.DataFrame]
+    y: FloatArray
+    risk: Mapping[str, FloatArray]
+    fitted: Fitted
+    sizes: Mapping[str, int] = field(default_factory=dict)
+
+
+def in_time(train: LabelledRows, test: LabelledRows, entries: Sequence[Entry], config: Config) -> Evaluation:
+    """Fit on the training snapshots, measure on the test snapshots; intervals resample customers."""
+    fitted = fit(train, entries, config)
+    risk, metrics = _measure(fitted, test, config, resampled=True)
+    shown = fitted.predictor.predict(test.table)
+    tables = _tables(fitted, test, risk["model"], shown["loss_if_defect"].to_numpy())
+    tables["by_snapshot"] = by_snapshot(test.y, risk["model"], list(test.table.column("as_of").to_pylist()))
+    protocol = (
+        f"time-ordered: trained on {len(np.unique(train.days))} snapshots, tested on "
+        f"{len(np.unique(test.days))} later ones whose outcome windows "
+        f"do not overlap with training; 95 % intervals by bootstrap over customers"
+    )
+    sizes = {"train": len(train.y), "test": len(test.y), "test_customers": len(np.unique(test.customers))}
+    return Evaluation(protocol, metrics, tables, test.y, risk, fitted, sizes)
+
+
+def in_folds(rows: LabelledRows, entries: Sequence[Entry], config: Config) -> Evaluation:
+    """Repeated stratified folds; rows with equal features stay together. Figures are means over the folds."""
+    repeats, count = config.validation.repeats, config.validation.folds
+    folds = flat_folds(rows.y, _twins(rows, entries), repeats=repeats, folds=count, seed=config.validation.seed)
+    with ThreadPoolExecutor(config.engine.workers) as pool:
+        results = list(pool.map(lambda fold: _fold(rows, entries, config, *fold), folds))
+    metrics = mean_over_folds([found for _, _, found, _ in results], 1 / (count - 1))
+    risk: dict[str, FloatArray] = {name: np.zeros(len(rows.y)) for name in results[0][1]}
+    for held, found, _, _ in results[:count]:
+        for name, values in found.items():
+            risk[name][held] = values
+    fitted = results[0][3]
+    tables = _tables(fitted, rows, risk["model"], None)
+    protocol = (
+        f"{repeats} x {count} stratified folds, equal feature rows kept together; means over the folds, 95 % "
+        "intervals of the corrected resampled t test; curves and tables from the first repeat"
+    )
+    return Evaluation(protocol, metrics, tables, rows.y, risk, fitted, {"train": len(rows.y), "test": len(rows.y)})
+
+
+def _fold(
+    rows: LabelledRows, entries: Sequence[Entry], config: Config, train: IntArray, held: IntArray
+) -> tuple[IntArray, dict[str, FloatArray], Metrics, Fitted]:
+    test = rows.take(held)
+    fitted = fit(rows.take(train), entries, config)
+    risk, metrics = _measure(fitted, test, config, resampled=False)
+    return held, risk, metrics, fitted
+
+
+def _measure(
+    fitted: Fitted, test: LabelledRows, config: Config, *, resampled: bool
+) -> tuple[dict[str, FloatArray], Metrics]:
+    X = fitted.predictor.encode(test.table)
+    risk = {"model": expit(fitted.risk.model.log_odds(X))}
+    risk |= {name: expit(baseline.log_odds(X)) for name, baseline in fitted.risk.baselines.items()}
+    replicates = REPLICATES if resampled else 0
+    metrics = evaluate_risk(
+        test.y, risk["model"], test.customers, money=config.money, seed=config.validation.seed, replicates=replicates
+    )
+    metrics |= evaluate_baselines(test.y, {k: v for k, v in risk.items() if k != "model"}, config.money)
+    return risk, metrics | _type_metrics(fitted, test, X) | _loss_metrics(fitted, test, X, replicates)
+
+
+def _type_metrics(fitted: Fitted, test: LabelledRows, X: FloatArray) -> Metrics:
+    """Nothing is claimed about types where no reasons were learned from or hardly any are known."""
+    types = test.defector_types
+    if not fitted.types.scores or len(types) < LEAST_TYPED:
+        return {}
+    found = fitted.types.model.probabilities(X[test.defectors])
+    return evaluate_types(type_positions(types), found, fitted.types.model.shares)
+
+
+def _loss_metrics(fitted: Fitted, test: LabelledRows, X: FloatArray, replicates: int) -> Metrics:
+    stayed = (test.y == 0) & np.isfinite(test.revenue)
+    if fitted.loss is None or not stayed.any():
+        return {}
+    staying = fitted.loss.model.staying(X[stayed])
+    actual = np.maximum(test.revenue[stayed], 0)
+    return evaluate_loss(
+        actual, staying.revenue, staying.low, staying.high, test.customers[stayed], replicates=replicates
+    )
+
+
+def _tables(fitted: Fitted, test: LabelledRows, risk: FloatArray, value: FloatArray | None) -> dict[str, pd.DataFrame]:
+    known = value if value is not None and np.isfinite(value).all() else None
+    tables = {"deciles": deciles(test.y, risk, known), "calibration": calibration_table(test.y, risk)}
+    if fitted.types.scores and test.defectors.any():
+        X = fitted.predictor.encode(test.take(test.defectors).table)
+        tables["types"] = type_table(type_positions(test.defector_types), fitted.types.model.probabilities(X))
+    return tables
+
+
+def _twins(rows: LabelledRows, entries: Sequence[Entry]) -> IntArray:
+    """A number for each distinct feature row: equal rows may be one person."""
+    features = rows.table.select([entry.name for entry in entries]).to_pandas()
+    return np.asarray(codes_of(pd.util.hash_pandas_object(features, index=False).to_numpy()))

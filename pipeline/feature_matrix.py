@@ -1,0 +1,41 @@
+"""`holdfast features`: the matrix at one snapshot as a file, or the list of features that the tables allow."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+
+from features.engine import compute
+from pipeline.config.load import load
+from pipeline.matrix import FeaturePlan, feature_plan
+from pipeline.moments import scoring_moment
+from pipeline.prepare import Prepared, prepared, snapshot_table
+from pipeline.score_file import write_table
+from pipeline.text import table
+
+
+def features(path: Path, out: Path | None = None, as_of: str | None = None) -> str:
+    """Write the matrix of all customers (rows in order of customer_id) to `out`, or list the features."""
+    config = load(path)
+    with prepared(config) as data:
+        moment = scoring_moment(config, data, as_of)
+        plan = feature_plan(config, data, moment)
+        if out is None:
+            return listing(plan)
+        parts = list(data.each_partition(lambda part: _partition(data, plan, moment, part)))
+    rows = pa.concat_tables(parts).sort_by("customer_id")
+    write_table(rows, out)
+    return f"wrote {out}: {rows.num_rows:,} customers x {rows.num_columns - 2} features as of {moment:%Y-%m-%d}"
+
+
+def listing(plan: FeaturePlan) -> str:
+    """One line a feature: name, meaning, unit, source, what NULL means."""
+    rows = [["feature", "meaning", "unit", "source", "NULL"]]
+    rows += [[entry.name, entry.meaning, entry.unit, entry.source, entry.null] for entry in plan.entries]
+    return "\n".join([*table(rows, right=False), f"{len(plan.entries)} features"])
+
+
+def _partition(data: Prepared, plan: FeaturePlan, moment: datetime, partition: int) -> pa.Table:
+    with data.connect(partition) as con:
+        con.execute(snapshot_table("customers", [moment]))
+        return compute(con, plan.groups)

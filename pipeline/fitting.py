@@ -1,0 +1,99 @@
+"""Fits risk, type and loss on labelled rows: the same few steps for a test fit, a fold, and the final model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.spec import Entry
+from models.arrays import FloatArray, IntArray
+from models.folds import codes_of
+from models.training import Fitted, Outcomes, fit_predictor
+from pipeline.config.root import Config
+
+DAY = np.timedelta64(1, "D")
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class LabelledRows:
+    """Labelled rows of the matrix with what training needs from them, all of the same length."""
+
+    table: pa.Table
+
+    @cached_property
+    def y(self) -> FloatArray:
+        """1 where the customer defected."""
+        return np.asarray(self.table.column("defected").cast(pa.float64()).to_numpy())
+
+    @cached_property
+    def customers(self) -> IntArray:
+        """A whole number for each customer."""
+        return codes_of(self.table.column("customer_id").to_numpy(zero_copy_only=False))
+
+    @cached_property
+    def days(self) -> IntArray:
+        """The snapshot as days since 1970."""
+        return np.asarray(self.table.column("as_of").to_numpy().astype("datetime64[D]").astype(np.int64))
+
+    @cached_property
+    def types(self) -> list[str | None]:
+        """Type of each defection, None for stayers."""
+        return list(self.table.column("type").to_pylist())
+
+    @property
+    def typed(self) -> bool:
+        """Whether any defection has a known type."""
+        return any(kind not in (None, "unknown") for kind in self.types)
+
+    @property
+    def defectors(self) -> Mask:
+        """Which rows defected."""
+        return np.asarray(self.y == 1)
+
+    @property
+    def defector_types(self) -> list[str | None]:
+        """Type of each defector."""
+        return [kind for kind, defected in zip(self.types, self.defectors, strict=True) if defected]
+
+    @cached_property
+    def revenue(self) -> FloatArray:
+        """Realised revenue over the outcome window, NaN where not known."""
+        return self._money("revenue")
+
+    @cached_property
+    def margin(self) -> FloatArray | None:
+        """Realised margin, None where the data hold none."""
+        found = self._money("margin")
+        return found if np.isfinite(found).any() else None
+
+    def take(self, mask: Mask | IntArray) -> "LabelledRows":
+        """Some of the rows."""
+        chosen = np.flatnonzero(mask) if mask.dtype == bool else mask
+        return LabelledRows(self.table.take(pa.array(chosen)))
+
+    def _money(self, name: str) -> FloatArray:
+        return np.asarray(self.table.column(name).cast(pa.float64()).to_numpy(zero_copy_only=False))
+
+
+def fit(rows: LabelledRows, entries: Sequence[Entry], config: Config) -> Fitted:
+    """Fit all models on these rows. Raises OneClassError where only one outcome occurs."""
+    outcome = config.outcome
+    happened = Outcomes(
+        defected=rows.y,
+        customers=rows.customers.tolist(),
+        types=rows.types if rows.typed else None,
+        revenue=rows.revenue if _money_to_learn(rows, config) else None,
+        margin=rows.margin,
+        times=None if config.flat else rows.days,
+        window=None if config.flat else outcome.gap_days + outcome.horizon_days,
+    )
+    return fit_predictor(rows.table, entries, happened, settings=config.model, money=config.money)
+
+
+def _money_to_learn(rows: LabelledRows, config: Config) -> bool:
+    """Not where the value is a column of flat data, nor where no money came in."""
+    return not config.flat and bool(np.nansum(np.abs(rows.revenue)))

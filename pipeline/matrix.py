@@ -1,0 +1,86 @@
+"""The feature matrix with its outcomes: what training learns from, computed partition by partition."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import duckdb
+import pyarrow as pa
+
+from features.engine import catalogue, compute, level_columns, plan
+from features.levels import freeze_levels
+from features.spec import Entry, FeatureSettings, Group
+from models.outcomes import label_sql
+from pipeline.config.root import Config
+from pipeline.prepare import Prepared, snapshot_table
+
+LABELS = ("defected", "type", "revenue", "margin")
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Rows at risk with a known outcome: keys, features and LABELS; `statuses` counts by snapshot and status."""
+
+    rows: pa.Table
+    statuses: Mapping[tuple[datetime, str], int]
+
+
+@dataclass(frozen=True)
+class FeaturePlan:
+    """The features of one config on its tables: settings with frozen levels, groups, catalogue."""
+
+    settings: FeatureSettings
+    groups: tuple[Group, ...]
+    entries: tuple[Entry, ...]
+
+
+def feature_plan(config: Config, data: Prepared, until: datetime) -> FeaturePlan:
+    """Declare the features, with category levels frozen from what was known before `until`."""
+    settings = config.feature_settings()
+    columns = level_columns(data.shapes, settings)
+    with data.connect() as con:
+        levels = freeze_levels(con, data.shapes, columns, until, max_levels=config.features.max_levels)
+    return planned(replace(settings, levels=levels), data)
+
+
+def planned(settings: FeatureSettings, data: Prepared) -> FeaturePlan:
+    """The features that these tables allow under settings whose levels are frozen."""
+    groups = plan(data.shapes, settings)
+    return FeaturePlan(settings, groups, catalogue(groups))
+
+
+def labelled(config: Config, data: Prepared, features: FeaturePlan, snapshots: Sequence[datetime]) -> Labelled:
+    """All customers at risk at the snapshots whose outcome is known, with features and what happened.
+
+    Rows stand in order of partition, snapshot, customer.
+    """
+    parts = list(data.each_partition(lambda part: _labelled_partition(config, data, features, snapshots, part)))
+    statuses: Counter[tuple[datetime, str]] = Counter()
+    for part in parts:
+        statuses.update(part.statuses)
+    return Labelled(pa.concat_tables([part.rows for part in parts]), dict(statuses))
+
+
+def _labelled_partition(
+    config: Config, data: Prepared, features: FeaturePlan, snapshots: Sequence[datetime], partition: int
+) -> Labelled:
+    with data.connect(partition) as con:
+        con.execute(snapshot_table("customers", snapshots))
+        con.execute(f"CREATE TABLE outcome AS {label_sql(config.outcome, data.shapes)}")
+        statuses = _statuses(con)
+        con.execute("DELETE FROM snapshots WHERE rid NOT IN (SELECT rid FROM outcome WHERE defected IS NOT NULL)")
+        matrix = compute(con, features.groups)
+        labels = con.sql(
+            f"SELECT {', '.join(LABELS)} FROM outcome WHERE rid IN (SELECT rid FROM snapshots) ORDER BY rid"
+        ).to_arrow_table()
+    for name in LABELS:
+        matrix = matrix.append_column(name, labels.column(name))
+    return Labelled(matrix, statuses)
+
+
+def _statuses(con: duckdb.DuckDBPyConnection) -> dict[tuple[datetime, str], int]:
+    """Customers by snapshot and status; those at risk without an honest label are counted as unlabelled."""
+    status = "CASE WHEN status = 'at_risk' AND defected IS NULL THEN 'unlabelled' ELSE status END"
+    sql = f"SELECT as_of, {status}, count(*) FROM outcome JOIN snapshots USING (rid) GROUP BY ALL"
+    return {(as_of, kind): count for as_of, kind, count in con.execute(sql).fetchall()}

@@ -1,0 +1,8 @@
+"""placeholder"""
+
+from typing import Any
+
+
+def training_report(*a: Any) -> str:
+    """x."""
+    return "<html></html>"

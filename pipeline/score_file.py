@@ -1,0 +1,79 @@
+"""The score file: stable columns in a stable order, Parquet or CSV by suffix, written whole or not at all."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pyarrow as pa
+
+from features.errors import UsageError
+from pipeline.files import whole
+
+COLUMNS = (
+    "customer_id",
+    "as_of",
+    "status",
+    "risk",
+    "risk_band",
+    "type_price",
+    "type_product",
+    "type_service",
+    "type_self",
+    "type_unknown",
+    "loss_if_defect",
+    "loss_low",
+    "loss_high",
+    "expected_loss",
+    "loss_sales",
+    "loss_profit",
+    "loss_replacement",
+    "loss_word_of_mouth",
+    "reasons",
+    "model_version",
+    "feature_fingerprint",
+)
+NO_REASONS = pa.list_(
+    pa.struct([("feature", pa.string()), ("value", pa.string()), ("effect", pa.float64()), ("text", pa.string())])
+)
+
+
+def write_scores(rows: pa.Table, out: Path, model_version: str, feature_fingerprint: str) -> None:
+    """Write the rows with COLUMNS in their order. Raises UsageError for another suffix than .parquet or .csv."""
+    for name, text in (("model_version", model_version), ("feature_fingerprint", feature_fingerprint)):
+        rows = rows.append_column(name, pa.array([text] * rows.num_rows, pa.string()))
+    write_table(rows.select(COLUMNS), out)
+
+
+def refuse_suffix(out: Path) -> None:
+    """Raises UsageError for another suffix than .parquet or .csv, before any work is done."""
+    if out.suffix not in WRITERS:
+        raise UsageError("unknown kind of file", where="--out", value=str(out), fix="End it in .parquet or .csv.")
+
+
+def write_table(rows: pa.Table, out: Path) -> None:
+    """Write a table as its suffix says. Raises UsageError for another suffix than .parquet or .csv."""
+    refuse_suffix(out)
+    with whole(out) as target:
+        WRITERS[out.suffix](rows, target)
+
+
+def _parquet(rows: pa.Table, target: Path) -> None:
+    import pyarrow.parquet as pq
+
+    pq.write_table(rows, target)
+
+
+def _csv(rows: pa.Table, target: Path) -> None:
+    """Lists (the reasons) stand in one cell as JSON."""
+    import duckdb
+
+    from features.levels import literal
+
+    lists = [field.name for field in rows.schema if pa.types.is_list(field.type)]
+    replaced = ", ".join(f"CAST(to_json({name}) AS VARCHAR) AS {name}" for name in lists)
+    chosen = f"SELECT * REPLACE ({replaced}) FROM scores" if lists else "FROM scores"
+    with duckdb.connect() as con:
+        con.register("scores", rows)
+        con.execute(f"COPY ({chosen}) TO {literal(str(target))} (FORMAT csv, HEADER)")
+
+
+WRITERS: Mapping[str, Callable[[pa.Table, Path], None]] = {".parquet": _parquet, ".csv": _csv}

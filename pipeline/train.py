@@ -1,0 +1,169 @@
+"""`holdfast train`: candidates against baselines on later snapshots, one MLflow run, a registered model."""
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from features.errors import EmptyTableError
+from features.fingerprint import fingerprint
+from models.snapshots import Split
+from models.training import Fitted
+from pipeline import tracking
+from pipeline.artefact import Manifest, save, versions
+from pipeline.config.load import load
+from pipeline.config.root import Config
+from pipeline.evaluation import Evaluation, in_folds, in_time
+from pipeline.files import write_whole
+from pipeline.fitting import LabelledRows, fit
+from pipeline.matrix import FeaturePlan, Labelled, feature_plan, labelled
+from pipeline.moments import all_moments, moments
+from pipeline.prepare import Prepared, prepared
+from pipeline.report import training_report
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What `holdfast train` made."""
+
+    config: str
+    run_id: str
+    model_version: int
+    snapshots: Mapping[str, tuple[str, ...]]
+    rows: Mapping[str, int]
+    evaluation: Evaluation
+    features: int
+    report: Path | None
+
+    def as_json(self) -> dict[str, Any]:
+        """The object of DESIGN section 6."""
+        return {
+            "run_id": self.run_id,
+            "model_version": self.model_version,
+            "config": self.config,
+            "snapshots": {use: list(days) for use, days in self.snapshots.items()},
+            "rows": dict(self.rows),
+            "features": self.features,
+            "protocol": self.evaluation.protocol,
+            "metrics": {name: value for name, value in self.evaluation.metrics.items() if np.isfinite(value)},
+        }
+
+    def as_text(self) -> str:
+        """A page for the terminal."""
+        from pipeline.train_text import text
+
+        return text(self)
+
+
+def train(path: Path, report: Path | None = None) -> Trained:
+    """Train on a config. Raises ConfigError, DataError; nothing is registered then."""
+    config = load(path)
+    with prepared(config) as data:
+        split = moments(config, data)
+        features = feature_plan(config, data, split.train[-1])
+        found = labelled(config, data, features, all_moments(config, data))
+        evaluation = evaluate(config, split, features, found)
+        final = fit(LabelledRows(found.rows), features.entries, config)
+        manifest = _manifest(config, data, split, features, final)
+    return _tracked(config, split, found, evaluation, final, manifest, report)
+
+
+def evaluate(config: Config, split: Split, features: FeaturePlan, found: Labelled) -> Evaluation:
+    """Measure on rows that the measured model has not seen."""
+    rows = LabelledRows(found.rows)
+    if config.flat:
+        return in_folds(rows, features.entries, config)
+    parts = {use: rows.take(_among(rows, days)) for use, days in (("training", split.train), ("test", split.test))}
+    for use, part in parts.items():
+        if not len(part.y):
+            raise EmptyTableError(f"{use} rows", where="snapshots")
+    return in_time(parts["training"], parts["test"], features.entries, config)
+
+
+def _among(rows: LabelledRows, days: tuple[Any, ...]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    wanted = np.array(days, dtype="datetime64[us]")
+    return np.isin(rows.table.column("as_of").to_numpy().astype("datetime64[us]"), wanted)
+
+
+def _manifest(config: Config, data: Prepared, split: Split, features: FeaturePlan, final: Fitted) -> Manifest:
+    return Manifest(
+        name=config.name,
+        config=config.public(),
+        settings=features.settings,
+        columns=final.predictor.columns.names,
+        feature_fingerprint=fingerprint(features.groups, features.settings),
+        data_fingerprint=data.fingerprint,
+        snapshots=_days(split),
+        versions=versions(),
+    )
+
+
+def _days(split: Split) -> dict[str, tuple[str, ...]]:
+    return {
+        use: tuple(f"{day:%Y-%m-%d}" for day in days) for use, days in (("train", split.train), ("test", split.test))
+    }
+
+
+def _tracked(
+    config: Config,
+    split: Split,
+    found: Labelled,
+    evaluation: Evaluation,
+    final: Fitted,
+    manifest: Manifest,
+    report: Path | None,
+) -> Trained:
+    """One run with a nested run for each candidate; the model is registered last, when all the rest is there."""
+    store = tracking.store_of(config)
+    with tracking.run(store, f"train {config.name}") as run, tempfile.TemporaryDirectory() as scratch:
+        run.params(_params(config, manifest, evaluation))
+        run.metrics(evaluation.metrics)
+        for name, values in candidates(evaluation).items():
+            with tracking.run(store, name, parent=run) as nested:
+                nested.metrics(values)
+        page = training_report(config, manifest, evaluation, found)
+        write_whole(Path(scratch) / "report.html", page.encode())
+        run.file(Path(scratch) / "report.html")
+        folder = Path(scratch) / tracking.DATA
+        save(folder, final.predictor, manifest)
+        version = tracking.register(run, folder)
+    if report is not None:
+        write_whole(report, page.encode())
+    return Trained(
+        config.name,
+        run.run_id,
+        version,
+        _days(split),
+        dict(evaluation.sizes),
+        evaluation,
+        len(manifest.columns),
+        report,
+    )
+
+
+def candidates(evaluation: Evaluation) -> dict[str, dict[str, float]]:
+    """Candidates with their log loss out of fold inside the training rows, baselines with their test figures."""
+    found = {
+        f"candidate {name}": {"cross_fitted_log_loss": loss} for name, loss in evaluation.fitted.risk.scores.items()
+    }
+    for name, value in evaluation.metrics.items():
+        if name.startswith("baseline."):
+            _, baseline, metric = name.split(".", 2)
+            found.setdefault(f"baseline {baseline}", {})[f"risk.{metric}"] = value
+    return found
+
+
+def _params(config: Config, manifest: Manifest, evaluation: Evaluation) -> dict[str, Any]:
+    return {
+        "outcome": config.outcome.kind,
+        "horizon_days": config.outcome.horizon_days,
+        "chosen": evaluation.fitted.risk.chosen,
+        "features": len(manifest.columns),
+        "feature_fingerprint": manifest.feature_fingerprint,
+        "data_fingerprint": manifest.data_fingerprint,
+        "protocol": evaluation.protocol,
+        **{f"fit.{name}": value for name, value in evaluation.fitted.risk.details.items()},
+    }

@@ -1,0 +1,70 @@
+"""What `holdfast train` says on the terminal."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from pipeline.text import table
+
+if TYPE_CHECKING:
+    from pipeline.train import Trained
+
+SHOWN = ("auc", "average_precision", "log_loss", "brier", "ece", "lift_10", "total_ratio", "max_profit", "empc")
+
+
+def text(trained: "Trained") -> str:
+    """Figures with intervals beside the baselines, money, types, and where things went."""
+    metrics = trained.evaluation.metrics
+    lines = [
+        f"holdfast train: {trained.config}, model version {trained.model_version}, {trained.features} features",
+        _days(trained),
+        f"protocol: {trained.evaluation.protocol}",
+        "",
+        *_risk(metrics),
+        *_rest(metrics, "loss"),
+        *_rest(metrics, "type"),
+        "",
+        f"run {trained.run_id}" + (f", report {trained.report}" if trained.report else ""),
+    ]
+    return "\n".join(lines)
+
+
+def _days(trained: "Trained") -> str:
+    train, test = trained.snapshots["train"], trained.snapshots["test"]
+    if train == test:
+        return f"{trained.rows['train']:,} rows of flat data"
+    sizes = trained.rows
+    return (
+        f"trained on {train[0]} to {train[-1]} ({sizes['train']:,} rows), "
+        f"tested on {test[0]} to {test[-1]} ({sizes['test']:,} rows, {sizes['test_customers']:,} customers)"
+    )
+
+
+def _risk(metrics: Mapping[str, float]) -> list[str]:
+    baselines = sorted({name.split(".")[1] for name in metrics if name.startswith("baseline.")})
+    rows = [["risk", "model", "95 % interval", *(name.replace("_", " ") for name in baselines)]]
+    for name in SHOWN:
+        if f"risk.{name}" in metrics:
+            others = [_figure(metrics.get(f"baseline.{baseline}.{name}")) for baseline in baselines]
+            rows.append([name, _figure(metrics[f"risk.{name}"]), _interval(metrics, f"risk.{name}"), *others])
+    return table(rows)
+
+
+def _rest(metrics: Mapping[str, float], group: str) -> list[str]:
+    names = [name for name in metrics if name.startswith(f"{group}.") and not name.endswith((".low", ".high"))]
+    if not names:
+        return []
+    rows = [[group, "model", "95 % interval"]]
+    rows += [[name.split(".", 1)[1], _figure(metrics[name]), _interval(metrics, name)] for name in names]
+    return ["", *table(rows)]
+
+
+def _interval(metrics: Mapping[str, float], name: str) -> str:
+    if f"{name}.low" not in metrics:
+        return ""
+    return f"{_figure(metrics[f'{name}.low'])} to {_figure(metrics[f'{name}.high'])}"
+
+
+def _figure(value: float | None) -> str:
+    if value is None or value != value:  # noqa: PLR0124 - NaN
+        return "-"
+    return f"{value:,.2f}" if abs(value) >= 10 else f"{value:.4f}"
