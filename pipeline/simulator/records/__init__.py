@@ -1,0 +1,1 @@
+"""What the company's systems would have recorded of the simulated months."""
