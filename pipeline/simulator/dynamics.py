@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.simulator.arrays import Bools, Ints, Reals, normal, uniform
+from pipeline.simulator.arrays import Ints, Reals, normal
 from pipeline.simulator.crowd import Crowd, Moment
 from pipeline.simulator.events import GIVE_UP_DAYS, Complaints, Month
 from pipeline.simulator.people import Traits
@@ -21,18 +21,17 @@ def advance(now: Moment, crowd: Crowd, events: Month, rng: np.random.Generator) 
     """The state at the start of the next month for those who stay."""
     memory, traits, state = now.scenario.memory, crowd.traits, crowd.state
     silent, weight, slow, open_until = _grievances(now, state, events)
-    sliding, slide = _slide(now.scenario, traits, state, rng)
     rise = now.company.price_rise[now.month][traits.price_group]
     return State(
-        purchases=state.purchases + _bought(now.scenario, traits, state),
+        purchases=state.purchases + _bought(now.scenario, traits, events),
         mood=_mood(now.scenario, state, silent + slow, rng),
         fault=memory.fault * state.fault + silent,
         complaint=memory.complaint * state.complaint + weight,
         slow=memory.slow * state.slow + slow,
         open_until=open_until,
         price=memory.price * state.price + 10 * rise,
-        sliding=sliding,
-        slide=slide,
+        sliding=events.sliding,
+        slide=events.slide,
         late=memory.late * state.late + events.late,
         months_left=np.where(state.months_left > 1, state.months_left - 1, traits.term),
         boost=_boost(now.scenario, crowd, events),
@@ -63,25 +62,16 @@ def complaint_weight(complaints: Complaints) -> Reals:
     return load
 
 
-def _slide(scenario: Scenario, traits: Traits, state: State, rng: np.random.Generator) -> tuple[Bools, Reals]:
-    sliding, n = scenario.sliding, len(state.slide)
-    start = sliding.start_rate * np.exp(-0.4 * (traits.satisfaction + state.mood))
-    draw = uniform(rng, n)
-    now = np.where(state.sliding, draw >= sliding.stop_rate, draw < start)
-    deeper = np.minimum(state.slide + sliding.step * (0.5 + uniform(rng, n)), 3.0)
-    return now, np.where(now, deeper, (1 - sliding.recovery) * state.slide).astype(np.float32)
-
-
 def _mood(scenario: Scenario, state: State, trouble: Reals, rng: np.random.Generator) -> Reals:
     fall, memory = np.float32(scenario.trouble.mood_fall), np.float32(scenario.memory.mood)
     mood: Reals = memory * state.mood - fall * trouble + np.float32(MOOD_SD) * normal(rng, len(trouble))
     return mood
 
 
-def _bought(scenario: Scenario, traits: Traits, state: State) -> Reals:
+def _bought(scenario: Scenario, traits: Traits, events: Month) -> Reals:
     if scenario.spending.purchases_per_month == 0:
-        return np.ones(len(state.slide), dtype=np.float32)
-    bought: Reals = traits.purchase_rate * np.exp(-state.slide)
+        return np.ones(len(events.slide), dtype=np.float32)
+    bought: Reals = traits.purchase_rate * np.exp(-events.slide)
     return bought
 
 

@@ -7,8 +7,9 @@ import numpy as np
 from pipeline.simulator.arrays import Bools, Ints, Reals, choice, normal, uniform
 from pipeline.simulator.crowd import Crowd, Moment
 from pipeline.simulator.people import Traits
-from pipeline.simulator.scenario import ACTIONS, Desk
+from pipeline.simulator.scenario import ACTIONS, Desk, Scenario
 
+DEEPEST = 3.0  # a slide goes no further than spending of 5 %
 GIVE_UP_DAYS = 120.0  # an answer that never comes is mourned this long
 AFTER_FAULT = (0.12, 0.68, 0.0, 0.15, 0.03, 0.0, 0.02)  # shares over CAUSES
 UNPROVOKED = (0.3, 0.05, 0.22, 0.1, 0.23, 0.0, 0.1)
@@ -47,27 +48,42 @@ class Month:
     complaints: Complaints
     contacts: Contacts
     late: Bools
-    revenue: Reals  # expected, given the state at the start of the month
+    sliding: Bools
+    slide: Reals  # log of the fall in spend during the month; the hazard follows in the next, so the records can warn
+    revenue: Reals  # expected of the month
 
 
 def happen(now: Moment, crowd: Crowd, rng: np.random.Generator) -> Month:
     """Draw the events of one month."""
     severity = _faults(now, crowd.traits, rng)
+    sliding, slide = _slide(now.scenario, crowd, rng)
     return Month(
         severity=severity,
         complaints=_complaints(now, crowd, severity, rng),
         contacts=_contacts(now, crowd, rng),
         late=uniform(rng, len(severity)) < crowd.traits.lateness * (1 + crowd.state.slide),
-        revenue=_expected_revenue(now, crowd),
+        sliding=sliding,
+        slide=slide,
+        revenue=_expected_revenue(now, crowd.traits, slide),
     )
 
 
-def _expected_revenue(now: Moment, crowd: Crowd) -> Reals:
+def _slide(scenario: Scenario, crowd: Crowd, rng: np.random.Generator) -> tuple[Bools, Reals]:
+    """Who is sliding back this month, and how far; the dissatisfied begin more often."""
+    sliding, state, n = scenario.sliding, crowd.state, len(crowd)
+    start = sliding.start_rate * np.exp(-0.4 * (crowd.traits.satisfaction + state.mood))
+    draw = uniform(rng, n)
+    now = np.where(state.sliding, draw >= sliding.stop_rate, draw < start)
+    deeper = np.minimum(state.slide + sliding.step * (0.5 + uniform(rng, n)), DEEPEST)
+    return now, np.where(now, deeper, (1 - sliding.recovery) * state.slide).astype(np.float32)
+
+
+def _expected_revenue(now: Moment, traits: Traits, slide: Reals) -> Reals:
     """Expected revenue of the month for a customer who stays, returns taken off."""
-    spending, traits = now.scenario.spending, crowd.traits
+    spending = now.scenario.spending
     level = traits.spend * now.company.season[now.month] * (1 - spending.return_rate)
     prices = now.company.price_index[now.month][traits.price_group]
-    revenue: Reals = level * prices * np.exp(-spending.slide_in_bill * crowd.state.slide)
+    revenue: Reals = level * prices * np.exp(-spending.slide_in_bill * slide)
     return revenue
 
 

@@ -25,7 +25,7 @@ START = date(2021, 1, 1)
 PARTITION_CUSTOMERS = 5_000
 MOST_CUSTOMERS = 100_000_000
 # Futures played for each customer and month: small companies can afford a sharper truth.
-FEWEST_PLAYS, MOST_PLAYS, PLAYS_TIMES_CUSTOMERS = 8, 32, 400_000
+FEWEST_PLAYS, MOST_PLAYS, PLAYS_TIMES_CUSTOMERS = 16, 32, 400_000
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ class Population:
     regions: int = 8
     price_groups: int = 3
     habitual_share: float = 0.02  # customers who complain out of habit
-    income_price_correlation: float = 0.8  # how far the income band shows the price sensitivity
+    income_price_correlation: float = 0.95  # how far the income band shows the price sensitivity
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Prices:
 class Sliding:
     """Spending slides back before many exits: depth is the log of the fall in spend."""
 
-    start_rate: float = 0.018
+    start_rate: float = 0.02
     step: float = 0.45
     stop_rate: float = 0.12
     recovery: float = 0.6
@@ -113,18 +113,18 @@ class Hazard:
     Signs after Knox and van Oest 2014 (complaints sharpen for a short time, prior purchases soften for long).
     """
 
-    base: tuple[float, float, float, float] = (-6.4, -6.2, -5.9, -5.9)
+    base: tuple[float, float, float, float] = (-7.0, -6.3, -6.1, -6.1)
     prior_purchases: float = -0.28
-    satisfaction: float = -0.35
-    slide: float = 1.15
-    price_rise: float = 2.2
+    satisfaction: float = -0.3
+    slide: float = 1.4
+    price_rise: float = 3.0
     late_payment: float = 0.9
     fault: float = 2.8  # on `product`; half of it on `service`
     complaint: float = 0.9
     open_complaint: float = 0.6
     slow: float = 0.3
     moving: float = 0.8
-    unseen_log_sd: float = 0.2
+    unseen_log_sd: float = 0.15
 
 
 @dataclass(frozen=True)

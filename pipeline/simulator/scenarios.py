@@ -24,12 +24,12 @@ RETAIL = Scenario(
     population=Population(enterprise_share=0.03),
     terms=Terms(months=(), shares=(), late_payment_rate=0.0),
     spending=Spending(
-        monthly_median=60.0, log_sd=0.7, margin_share=0.3, purchases_per_month=1.3, return_rate=0.05,
-        metered=False, slide_in_bill=1.0, season=0.2,
+        monthly_median=60.0, log_sd=0.7, margin_share=0.3, purchases_per_month=1.8, return_rate=0.05,
+        slide_in_bill=1.0, season=0.2,
     ),
     sliding=Sliding(start_rate=0.03, step=0.6, stop_rate=0.1),
     hazard=Hazard(
-        base=(-6.5, -6.2, -6.2, -6.3), slide=1.3, prior_purchases=-0.3, fault=1.2, complaint=1.2, open_complaint=1.0,
+        base=(-6.9, -6.4, -6.4, -6.5), slide=1.5, prior_purchases=-0.3, fault=1.2, complaint=1.2, open_complaint=1.0,
     ),
 )  # fmt: skip
 

@@ -11,7 +11,7 @@ from pipeline.simulator import simulate
 
 EVENTS = {
     "transactions": "occurred_at", "complaints": "opened_at", "contacts": "occurred_at", "surveys": "occurred_at",
-    "usage": "occurred_at", "reminders": "occurred_at", "contracts": "starts_at",
+    "usage": "occurred_at", "price_notices": "occurred_at", "reminders": "occurred_at", "contracts": "starts_at",
 }  # fmt: skip
 LATE = {
     "complaints": ("responded_at", "resolved_at", "reopened_at", "rated_at", "escalated_at"),

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pipeline.simulator.company import Company
 from pipeline.simulator.path import Customers, Step
 from pipeline.simulator.records.contracts import contracts, with_later_facts
-from pipeline.simulator.records.money import reminders, transactions, usage
+from pipeline.simulator.records.money import price_notices, reminders, transactions, usage
 from pipeline.simulator.records.people import customer_file
 from pipeline.simulator.records.relations import contacts, defections
 from pipeline.simulator.records.service import complaints, surveys
@@ -26,6 +26,7 @@ RECORDERS: Mapping[str, tuple[Recorder, str]] = {
     "surveys": (surveys, "occurred_at"),
     "defections": (defections, "occurred_at"),
     "usage": (usage, "occurred_at"),
+    "price_notices": (price_notices, "occurred_at"),
     "reminders": (reminders, "occurred_at"),
 }
 NUMBERED = {"contracts": ("K", "contract_id"), "complaints": ("P", "complaint_id")}

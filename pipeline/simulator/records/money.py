@@ -1,4 +1,4 @@
-"""Purchases, returns, charges; reminders for late payment; metered use."""
+"""Purchases, returns, charges; metered use, price notices, reminders for late payment."""
 
 import numpy as np
 
@@ -14,6 +14,7 @@ PRODUCTS = ("grocery", "clothing", "home", "electronics", "beauty", "toys", "spo
 CHARGES = ("basic", "plus", "max")
 RETURN_AFTER_FAULT = 0.6
 RETURN_WITHIN_DAYS = 20
+NOTICED, FALSE_ALARMS = 0.97, 0.01  # of faults, and of customer-months without one
 BILL_NOISE, MARGIN_NOISE = 0.08, 0.05
 
 
@@ -48,7 +49,7 @@ def _charges(company: Company, customers: Customers, step: Step, rng: np.random.
 def _purchases(company: Company, step: Step, rng: np.random.Generator) -> tuple[Ints, Table]:
     """Free purchases, and the position in the step of each buyer. Regular buyers come about equally often."""
     traits, n = step.traits, len(step.who)
-    rate = traits.purchase_rate * np.exp(-step.state.slide)
+    rate = traits.purchase_rate * np.exp(-step.events.slide)
     count = np.where(traits.regular, np.floor(rate + rng.random(n)), rng.poisson(rate)).astype(np.int64)
     buyer = np.repeat(np.arange(n), count)
     share = rng.random(len(buyer))
@@ -102,9 +103,9 @@ def usage(company: Company, customers: Customers, step: Step, rng: np.random.Gen
     if not company.scenario.spending.metered:
         return []
     n, state = len(step.who), step.state
-    log = np.log(step.traits.spend) - state.slide + 0.12 * (step.traits.satisfaction + state.mood)
+    log = np.log(step.traits.spend) - step.events.slide + 0.12 * (step.traits.satisfaction + state.mood)
     units = np.exp(log - 0.1 * step.events.severity + 0.15 * rng.standard_normal(n))
-    noticed = np.where(rng.random(n) < 0.85, step.events.severity, 0) + (rng.random(n) < 0.02)
+    noticed = np.where(rng.random(n) < NOTICED, step.events.severity, 0) + (rng.random(n) < FALSE_ALARMS)
     rows: Table = {
         "customer": step.who,
         "occurred_at": company.calendar.moment(step.month, np.full(n, 0.98)),
@@ -112,6 +113,18 @@ def usage(company: Company, customers: Customers, step: Step, rng: np.random.Gen
         "faults": noticed.astype(np.int64),
     }
     return [pick(rows, ~step.leaves)]
+
+
+def price_notices(company: Company, customers: Customers, step: Step, rng: np.random.Generator) -> list[Table]:
+    """The letter that tells of a price rise, with the rise in percent."""
+    rise = company.price_rise[step.month][step.traits.price_group]
+    share = 0.1 * rng.random(len(rise))
+    rows: Table = {
+        "customer": step.who,
+        "occurred_at": company.calendar.moment(step.month, share),
+        "increase_percent": np.round(100 * rise, 2).astype(np.float64),
+    }
+    return [pick(rows, (rise > 0) & (share < step.leave_share))]
 
 
 def reminders(company: Company, customers: Customers, step: Step, rng: np.random.Generator) -> list[Table]:
