@@ -103,10 +103,13 @@ GROUP BY w.rid"""
 
 
 def _uncovered(outcome: ContractEnd, shapes: Shapes) -> str:
-    """The end of the island of cover around the snapshot; without one, cover had ended without anyone knowing it."""
+    """The end of the island of cover around the snapshot; without one, cover had ended without anyone knowing it.
+
+    An island may end at the snapshot itself. No other one can begin there: it would be the same island.
+    """
     return f"""WITH islands AS ({_islands(outcome, shapes)})
 SELECT w.rid, coalesce(i.until, {BEFORE}) AS left_at FROM windows w
-LEFT JOIN islands i ON i.customer_id = w.customer_id AND i.since <= w.as_of AND w.as_of < i.until"""
+LEFT JOIN islands i ON i.customer_id = w.customer_id AND i.since <= w.as_of AND w.as_of <= i.until"""
 
 
 def _islands(outcome: ContractEnd, shapes: Shapes) -> str:

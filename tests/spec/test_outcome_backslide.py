@@ -62,3 +62,10 @@ def test_returns_lower_the_spend() -> None:
 )
 def test_at_risk_is_who_has_a_whole_and_sufficient_baseline(paid: tuple[tuple[str, float], ...], status: str) -> None:
     assert label(*paid)[0] == status
+
+
+def test_a_baseline_of_nothing_cannot_fall() -> None:
+    any_amount = OUTCOME.model_copy(update={"min_amount": 0.0})
+    returned = (OLD, ("2024-01-10", 30.0), ("2024-02-01", 30.0), ("2024-02-02", -60.0))
+    assert label(*returned, outcome=any_amount) == ("too_new", None)
+    assert label(*returned[:-1], outcome=any_amount)[0] == "at_risk"

@@ -101,6 +101,7 @@ def test_an_end_within_a_day_covers_that_day() -> None:
     ("at", "expected"),
     [
         pytest.param("2023-12-15", ("at_risk", False, None), id="before the contract: about another one"),
+        pytest.param("2024-01-01", ("defected", None, None), id="on the day it started"),
         pytest.param("2024-02-29", ("defected", None, None), id="before the snapshot"),
         pytest.param("2024-03-10", ("at_risk", True, "2024-03-11"), id="in the window"),
         pytest.param("2024-05-01", ("at_risk", False, None), id="after the window"),
@@ -114,6 +115,12 @@ def test_an_open_ended_contract_ends_with_a_recorded_defection(at: str, expected
 def test_an_end_that_nobody_knew_at_the_snapshot_leaves_the_customer_without_label() -> None:
     late = [{"customer_id": "ada", "occurred_at": day("2024-02-10"), "known_at": day("2024-03-05")}]
     assert label(contract("2024-01-01", None), defections=late) == ("at_risk", None, None)
+
+
+def test_the_first_day_without_cover_may_be_that_of_the_snapshot() -> None:
+    late = [{"customer_id": "ada", "occurred_at": day("2024-02-29"), "known_at": day("2024-03-05")}]
+    found = label(contract("2024-01-01", None), defections=late, outcome=ContractEnd(grace_days=5))
+    assert found == ("at_risk", True, "2024-03-01")
 
 
 def test_the_nearest_recorded_reason_gives_the_type() -> None:
