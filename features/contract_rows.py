@@ -1,16 +1,22 @@
 """Contracts as known at the snapshot: their cover, what came before each, and which one is current."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from features.aggregates import at_least, days_between
 from features.history import History, quoted
+from features.spec import Feature
 
 SOURCE = "contracts"
+STARTED = "hf_started"
+OVER = "hf_started AND NOT hf_running"
 FOREVER = "TIMESTAMP '9999-12-31'"
 IN_ORDER = "PARTITION BY rid ORDER BY event_at, contract_id"
 CURRENT_FIRST = (
     "PARTITION BY rid ORDER BY hf_running DESC, hf_started DESC, hf_until DESC, event_at DESC, contract_id DESC"
 )
+number = partial(Feature, source=SOURCE, unit="contracts", empty="0", where=STARTED)
+case = partial(Feature, source=SOURCE)
 
 
 def contract_rows(history: History, compared: Mapping[str, str]) -> str:

@@ -1,19 +1,16 @@
-"""Contracts: cover and its end, how contracts followed one another, renewals and payments."""
+"""Contracts: cover and its end, and how contracts followed one another."""
 
+from dataclasses import replace
 from functools import partial
 
-from features.aggregates import COUNT, at_most, days_between, ever, exact_sum, last, mean, share
-from features.contract_rows import FOREVER, contract_rows, has_end
+from features.aggregates import COUNT, at_most, days_between, ever, exact_sum, last, mean
+from features.contract_money import payment_features, price_features, renewal_features
+from features.contract_rows import FOREVER, OVER, SOURCE, STARTED, case, contract_rows, has_end, number
 from features.current_contract import compared_columns, current_features
-from features.history import History
+from features.history import History, quoted
+from features.levels import level_counts, slugs
+from features.own_columns import own_columns, own_level_columns
 from features.spec import Block, Builder, Feature, FeatureSettings, Group, windowed
-
-SOURCE = "contracts"
-STARTED = "hf_started"
-OVER = "hf_started AND NOT hf_running"
-PAYMENT_DAYS = days_between("event_at", "paid_at")
-number = partial(Feature, source=SOURCE, unit="contracts", empty="0", where=STARTED)
-case = partial(Feature, source=SOURCE)
 
 
 class Contracts(Builder):
@@ -21,14 +18,26 @@ class Contracts(Builder):
 
     name = "contracts"
 
+    def level_columns(self, history: History) -> tuple[tuple[str, str], ...]:
+        """See `Builder.level_columns`."""
+        return own_level_columns(history, SOURCE)
+
     def build(self, history: History, settings: FeatureSettings) -> Group | None:
         """See `Builder.build`."""
         if not history.has(SOURCE):
             return None
         rows = contract_rows(history, compared_columns(history, settings))
-        features = (*_counts(history, settings), *_cover(history), *_breaks(settings), *_prices(history, settings))
-        more = (*_payments(history), *_renewals(history), *current_features(history, settings))
-        return Group(self.name, (Block(rows, (*features, *more)),))
+        parts = (
+            _counts(history, settings),
+            _cover(history),
+            _breaks(settings),
+            price_features(history, settings),
+            payment_features(history, settings),
+            renewal_features(history),
+            current_features(history, settings),
+            _own(history, settings),
+        )
+        return Group(self.name, (Block(rows, tuple(feature for part in parts for feature in part)),))
 
 
 def _counts(history: History, settings: FeatureSettings) -> tuple[Feature, ...]:
@@ -45,6 +54,7 @@ def _counts(history: History, settings: FeatureSettings) -> tuple[Feature, ...]:
     if has_end(history):
         found += [
             case("length_mean_days", mean("hf_days"), "mean length as signed", "days", where=STARTED),
+            case("length_min_days", "min(hf_days)", "shortest length as signed", "days", where=STARTED),
             case("length_max_days", "max(hf_days)", "longest length as signed", "days", where=STARTED),
         ]
     if history.has(SOURCE, "plan"):
@@ -109,67 +119,15 @@ def _breaks(settings: FeatureSettings) -> tuple[Feature, ...]:
     )
 
 
-def _prices(history: History, settings: FeatureSettings) -> tuple[Feature, ...]:
-    if not history.has(SOURCE, "price"):
-        return ()
-    total = case("price_sum", exact_sum("price"), "price of contracts begun", "money", empty="0", where=STARTED)
-    dearer = f"{STARTED} AND hf_per_day > hf_previous_per_day"
-    return (
-        total,
-        *windowed(settings, total),
-        case("price_mean", mean("price"), "mean price", "money", where=STARTED),
-        case("price_per_day_mean", mean("hf_per_day"), "mean price for each day", "money", where=STARTED),
-        number("price_increases", COUNT, "contracts dearer a day than the one before", where=dearer),
-        number("free", COUNT, "contracts at no price", where=f"{STARTED} AND price = 0"),
-    )
-
-
-def _payments(history: History) -> tuple[Feature, ...]:
-    """Unpaid is what is not known to be paid at the snapshot."""
-    if not history.has(SOURCE, "paid_at"):
-        return ()
-    unpaid = f"{STARTED} AND paid_at IS NULL"
-    days = partial(case, unit="days", null="no payment known")
-    return (
-        number("unpaid", COUNT, "contracts begun and not paid", where=unpaid),
-        number("unpaid_over", COUNT, "contracts over and never paid", where=f"{OVER} AND paid_at IS NULL"),
-        case("unpaid_days", "max(age_days)", "days the oldest unpaid contract has run", "days", where=unpaid),
-        days("payment_mean_days", mean(PAYMENT_DAYS), "mean days from start to payment (negative: before)"),
-        days("payment_max_days", f"max({PAYMENT_DAYS})", "most days from start to payment"),
-        days("payment_last_days", last(PAYMENT_DAYS), "days from start to payment of the last paid contract"),
-        days("days_since_payment", days_between("max(paid_at)", "any_value(as_of)"), "days since the last payment"),
-        case("paid_late_share", share("paid_at > event_at"), "share of paid contracts paid after the start", "share"),
-    )
-
-
-def _renewals(history: History) -> tuple[Feature, ...]:
+def _own(history: History, settings: FeatureSettings) -> tuple[Feature, ...]:
+    """The user's own numbers summed and averaged, and own categories counted, over the contracts begun."""
     found: list[Feature] = []
-    if history.has(SOURCE, "renewed_at"):
-        lead = days_between("renewed_at", "ends_at") if has_end(history) else ""
-        renewed = share("renewed_at IS NOT NULL")
-        days = days_between("max(renewed_at)", "any_value(as_of)")
-        found += [
-            case(
-                "renewed_share", renewed, "share of the contracts that are over that were renewed", "share", where=OVER
-            ),
-            case("days_since_renewal", days, "days since the last renewal", "days", null="no renewal known"),
-        ]
-        if lead:
-            found += [
-                case("renewal_lead_mean_days", mean(lead), "mean days from renewal to the end it renewed", "days"),
-                case("renewal_lead_last_days", last(lead), "days from the last renewal to the end it renewed", "days"),
-            ]
-    if history.has(SOURCE, "auto_renew"):
-        found.append(case("auto_renew_share", share("auto_renew"), "share renewing by itself", "share", where=STARTED))
-    if history.has(SOURCE, "ended_at") and has_end(history):
-        found += _against_signed()
+    for column, name in slugs(own_columns(history, settings, SOURCE)).items():
+        dtype, value = history.columns(SOURCE)[column], quoted(column)
+        if dtype == "number":
+            total = case(f"{name}_sum", exact_sum(value), f"sum of {column}", "as given", empty="0", where=STARTED)
+            found += [total, case(f"{name}_mean", mean(value), f"mean {column}", "as given", where=STARTED)]
+        if dtype == "text":
+            levels = level_counts(settings, SOURCE, column, "contracts", window_days=None, stem=f"{name}_count")
+            found += [replace(level, where=f"{STARTED} AND {level.where}") for level in levels]
     return tuple(found)
-
-
-def _against_signed() -> list[Feature]:
-    early = f"{OVER} AND ended_at < ends_at - INTERVAL 1 DAY"
-    late = f"{OVER} AND ended_at > ends_at + INTERVAL 1 DAY"
-    return [
-        number("cut_short", COUNT, "contracts that ended before the signed end", where=early),
-        number("extended", COUNT, "contracts that ran past the signed end", where=late),
-    ]

@@ -47,7 +47,7 @@ def _most_frequent(con: "duckdb.DuckDBPyConnection", values: str, max_levels: in
 
 
 def level_counts(
-    settings: FeatureSettings, table: str, column: str, unit: str, *, window_days: int, stem: str = ""
+    settings: FeatureSettings, table: str, column: str, unit: str, *, window_days: int | None, stem: str = ""
 ) -> tuple[Feature, ...]:
     """One count for each frozen level of a category column within the window, named `<stem>_<level>`."""
     levels = slugs(settings.levels.get((table, column), ()))

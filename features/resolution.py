@@ -5,7 +5,7 @@ from functools import partial
 from features.aggregates import COUNT, exact_sum, hours_between, last, mean, share, times
 from features.history import History
 from features.spec import Block, Builder, Derived, Feature, FeatureSettings, Group, windowed
-from features.working_time import elapsed_hours, limit_hours
+from features.time_limits import hours_over, limit_features
 
 SOURCE = "complaints"
 number = partial(Feature, source=SOURCE, unit="complaints", empty="0")
@@ -23,7 +23,7 @@ class Resolution(Builder):
             return None
         features = (*_speeds(history, settings), *_open(), *_outcomes(history, settings), _state(history, settings))
         return Group(
-            self.name, (Block(_rows(history, settings), (*features, *_limits(history, settings))),), _silence()
+            self.name, (Block(_rows(history, settings), (*features, *limit_features(history, settings))),), _silence()
         )
 
 
@@ -38,7 +38,7 @@ def _rows(history: History, settings: FeatureSettings) -> str:
     }
     columns = ", ".join(f"{sql} AS {name}" for name, sql in added.items())
     rows = f"SELECT *, {columns} FROM ({history.rows(SOURCE)})"
-    over = ", ".join(f"{sql} AS {name}" for name, sql in _over(history, settings).items())
+    over = ", ".join(f"{sql} AS {name}" for name, sql in hours_over(history, settings).items())
     return f"SELECT *, {over} FROM ({rows})" if over else rows
 
 
@@ -49,21 +49,6 @@ def _answer(history: History) -> dict[str, str]:
 def _known_hours(end: str) -> str:
     """A resolution before the opening is a contradiction in the data, not a speed."""
     return f"CASE WHEN {end} >= event_at THEN {hours_between('event_at', end)} END"
-
-
-def _over(history: History, settings: FeatureSettings) -> dict[str, str]:
-    """Hours past the limit (negative: before it); what is not done yet is measured up to the snapshot."""
-    if not settings.limits:
-        return {}
-    grade = "grade" if history.has(SOURCE, "grade") else None
-    ends = {"resolve": "CASE WHEN hf_open THEN as_of ELSE resolved_at END"}
-    if history.has(SOURCE, "responded_at"):
-        ends["answer"] = "coalesce(responded_at, CASE WHEN NOT hf_open THEN resolved_at END, as_of)"
-    return {
-        f"hf_{what}_over": f"{elapsed_hours(settings.limits, grade, 'event_at', end)} "
-        f"- {limit_hours(settings.limits, grade, f'{what}_hours')}"
-        for what, end in ends.items()
-    }
 
 
 def _speeds(history: History, settings: FeatureSettings) -> tuple[Feature, ...]:
@@ -152,34 +137,6 @@ def _satisfaction() -> list[Feature]:
 def _compensation(settings: FeatureSettings) -> tuple[Feature, ...]:
     total = case("compensation", exact_sum("compensation"), "compensation known to be given", "money", empty="0")
     return (total, *windowed(settings, total))
-
-
-def _limits(history: History, settings: FeatureSettings) -> tuple[Feature, ...]:
-    """Share kept among what is decided: an open case is undecided until its limit is over, then it is breached."""
-    if not settings.limits:
-        return ()
-    parts = [("resolve", "resolution", "hf_open")]
-    if history.has(SOURCE, "responded_at"):
-        parts.append(("answer", "first answer", "responded_at IS NULL AND hf_open"))
-    return tuple(f for part, words, pending in parts for f in _kept(part, words, pending))
-
-
-def _kept(part: str, words: str, pending: str) -> tuple[Feature, ...]:
-    over = f"hf_{part}_over"
-    kept = f"CASE WHEN {over} > 0 THEN FALSE WHEN NOT ({pending}) THEN {over} <= 0 END"
-    late = partial(case, unit="hours", where=f"{over} > 0", null="no limit exceeded so far")
-    return (
-        case(
-            f"{part}_within_share",
-            share(kept),
-            f"share of complaints whose {words} kept the limit of its grade",
-            "share",
-            null="none decided so far",
-        ),
-        number(f"{part}_breaches", COUNT, f"complaints whose {words} is past its limit", where=f"{over} > 0"),
-        late(f"{part}_over_hours_max", f"max({over})", f"most hours a {words} is past its limit"),
-        late(f"{part}_over_hours_mean", mean(over), f"mean hours that late {words}s are past their limit"),
-    )
 
 
 def _state(history: History, settings: FeatureSettings) -> Feature:

@@ -3,14 +3,12 @@
 from functools import partial
 
 from features.aggregates import COUNT, days_between, deviation, exact_sum, last, mean, ratio
-from features.history import History, quoted
-from features.levels import level_counts, literal
+from features.breadth import PURCHASE, SOURCE, category_features, product_block
+from features.history import History
 from features.own_columns import own_features, own_level_columns
 from features.spec import Block, Builder, Derived, Feature, FeatureSettings, Group, before, windowed
 
-SOURCE = "transactions"
 GAP = days_between("previous_at", "event_at")
-PURCHASE = "NOT hf_return"
 NEW_MOMENT = f"{PURCHASE} AND (previous_at IS NULL OR previous_at < event_at)"
 PERIOD_DAYS = 30
 number = partial(Feature, source=SOURCE, unit="transactions", empty="0")
@@ -35,7 +33,7 @@ class Transactions(Builder):
         own = own_features(history, settings, SOURCE, (settings.longest_days,))
         features = (*_frequency(settings), *_money(settings), *_recency(), *_gaps(), *_returns(settings))
         blocks = [Block(_rows(history), (*features, *_optional(history, settings), *own))]
-        blocks += [Block(_products(history), _breadth(settings))] if history.has(SOURCE, "product") else []
+        blocks += [product_block(_rows(history), settings)] if history.has(SOURCE, "product") else []
         return Group(self.name, tuple(blocks), _shares(settings))
 
 
@@ -114,39 +112,7 @@ def _optional(history: History, settings: FeatureSettings) -> tuple[Feature, ...
         if history.has(SOURCE, column):
             total = Feature(column, exact_sum(column), f"{column}, returns deducted", unit, SOURCE, empty="0")
             found += [total, *windowed(settings, total)]
-    return (*found, *(_categories(settings) if history.has(SOURCE, "category") else ()))
-
-
-def _categories(settings: FeatureSettings) -> tuple[Feature, ...]:
-    """Counts by level, and breadth: one bit a level, one for all rarer ones, so that a window is one pass."""
-    levels = settings.levels.get((SOURCE, "category"), ())[:62]
-    cases = "".join(f" WHEN {literal(level)} THEN {1 << n}::BIGINT" for n, level in enumerate(levels))
-    bit = f"CASE category{cases} ELSE {1 << 62}::BIGINT END" if cases else f"{1 << 62}::BIGINT"
-    breadth = number(
-        "categories",
-        f"bit_count(bit_or({bit}) [if])",
-        "different categories bought (all rare ones count as one)",
-        unit="categories",
-        where=f"{PURCHASE} AND {quoted('category')} IS NOT NULL",
-    )
-    latest = Feature(
-        "category_last", last("category"), "category of the last purchase", "category", SOURCE, kind="category"
-    )
-    counts = level_counts(settings, SOURCE, "category", "transactions", window_days=settings.longest_days)
-    return (breadth, *windowed(settings, breadth), latest, *counts)
-
-
-def _products(history: History) -> str:
-    """One row for each product a customer bought, at the time of its last purchase: counting rows counts products."""
-    return (
-        f"SELECT rid, product, min(age_days) AS age_days FROM ({_rows(history)}) "
-        f"WHERE product IS NOT NULL AND {PURCHASE} GROUP BY rid, product"
-    )
-
-
-def _breadth(settings: FeatureSettings) -> tuple[Feature, ...]:
-    count = number("products", COUNT, "different products bought", unit="products")
-    return (count, *windowed(settings, count))
+    return (*found, *(category_features(settings) if history.has(SOURCE, "category") else ()))
 
 
 def _shares(settings: FeatureSettings) -> tuple[Derived, ...]:
