@@ -12,9 +12,7 @@ STARTED = "hf_started"
 OVER = "hf_started AND NOT hf_running"
 FOREVER = "TIMESTAMP '9999-12-31'"
 IN_ORDER = "PARTITION BY rid ORDER BY event_at, contract_id"
-CURRENT_FIRST = (
-    "PARTITION BY rid ORDER BY hf_running DESC, hf_started DESC, hf_until DESC, event_at DESC, contract_id DESC"
-)
+CURRENT_FIRST = "PARTITION BY rid ORDER BY hf_started DESC, hf_until DESC, event_at DESC, contract_id DESC"
 number = partial(Feature, source=SOURCE, unit="contracts", empty="0", where=STARTED)
 case = partial(Feature, source=SOURCE)
 
@@ -24,8 +22,8 @@ def contract_rows(history: History, compared: Mapping[str, str]) -> str:
 
     hf_started, hf_running: begun by as_of; begun and not over. hf_until: end of cover (the real one once known, else as
     signed; far away for an open end). hf_days, hf_per_day: length as signed, price for each of its days. hf_position:
-    1 for the customer's first. hf_pause_days: whole days without cover before it. hf_current: the running contract that
-    lasts longest, without one the last that covered. `compared` adds the value of the contract before, by new name.
+    1 for the customer's first. hf_pause_days: whole days without cover before it. hf_current: the contract begun whose
+    cover lasts longest, so a running one where there is one. `compared` adds the value of the contract before, by new name.
     """
     numbered = _in_order(_with_cover(history), {**compared, **_terms(history)})
     pause = at_least(f"floor({days_between('hf_covered', 'event_at')}) - 1", 0)
