@@ -2,10 +2,9 @@
 
 from functools import partial
 
-from features.aggregates import COUNT, at_least, at_most, change, exact_sum, last, ratio, times
+from features.aggregates import COUNT, at_least, at_most, change, exact_sum, ratio, times
 from features.history import History, quoted
-from features.levels import level_counts
-from features.own_columns import own_features, own_level_columns
+from features.own_columns import canonical_categories, category_columns, own_features
 from features.spec import Block, Builder, Derived, Feature, FeatureSettings, Group, before, windowed
 
 SOURCE = "complaints"
@@ -21,14 +20,18 @@ class Complaints(Builder):
 
     def level_columns(self, history: History) -> tuple[tuple[str, str], ...]:
         """See `Builder.level_columns`."""
-        canonical = tuple((SOURCE, column) for column in LEVELS if history.has(SOURCE, column))
-        return (*canonical, *own_level_columns(history, SOURCE))
+        return category_columns(history, SOURCE, *LEVELS)
 
     def build(self, history: History, settings: FeatureSettings) -> Group | None:
         """See `Builder.build`."""
         if not history.has(SOURCE):
             return None
-        features = (*_counts(settings), *_times(), *_decayed(settings), *_by_level(history, settings))
+        features = (
+            *_counts(settings),
+            *_times(),
+            *_decayed(settings),
+            *canonical_categories(history, settings, SOURCE, LEVELS),
+        )
         own = own_features(history, settings, SOURCE, (settings.longest_days,))
         blocks = [Block(history.rows(SOURCE), (*features, *own, *_escalations(history)))]
         blocks += [_repeats(history, settings, column) for column in ("cause", "topic") if history.has(SOURCE, column)]
@@ -58,21 +61,6 @@ def _decayed(settings: FeatureSettings) -> tuple[Feature, ...]:
         )
         for days in settings.half_lives_days
     )
-
-
-def _by_level(history: History, settings: FeatureSettings) -> tuple[Feature, ...]:
-    found: list[Feature] = []
-    for column in LEVELS:
-        if history.has(SOURCE, column):
-            found += level_counts(settings, SOURCE, column, "complaints", window_days=settings.longest_days)
-            found.append(_latest(column))
-    return tuple(found)
-
-
-def _latest(column: str) -> Feature:
-    meaning = f"{column} of the last complaint"
-    null = "no complaint so far"
-    return Feature(f"{column}_last", last(quoted(column)), meaning, "category", SOURCE, null=null, kind="category")
 
 
 def _escalations(history: History) -> tuple[Feature, ...]:

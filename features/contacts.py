@@ -2,10 +2,9 @@
 
 from functools import partial
 
-from features.aggregates import COUNT, exact_sum, last, share, times
-from features.history import History, quoted
-from features.levels import level_counts
-from features.own_columns import own_features, own_level_columns
+from features.aggregates import COUNT, exact_sum, share, times
+from features.history import History
+from features.own_columns import canonical_categories, category_columns, own_features
 from features.spec import Block, Builder, Feature, FeatureSettings, Group, windowed
 
 SOURCE = "contacts"
@@ -23,15 +22,19 @@ class Contacts(Builder):
 
     def level_columns(self, history: History) -> tuple[tuple[str, str], ...]:
         """See `Builder.level_columns`."""
-        canonical = tuple((SOURCE, column) for column in LEVELS if history.has(SOURCE, column))
-        return (*canonical, *own_level_columns(history, SOURCE))
+        return category_columns(history, SOURCE, *LEVELS)
 
     def build(self, history: History, settings: FeatureSettings) -> Group | None:
         """See `Builder.build`."""
         if not history.has(SOURCE):
             return None
         own = own_features(history, settings, SOURCE, (settings.longest_days,))
-        features = (*_counts(settings), *_costs(history, settings), *_by_level(history, settings), *own)
+        features = (
+            *_counts(settings),
+            *_costs(history, settings),
+            *canonical_categories(history, settings, SOURCE, LEVELS),
+            *own,
+        )
         blocks = [Block(history.rows(SOURCE), features)]
         blocks += [Block(_answered(history), _outcomes(settings))] if history.has(SOURCE, "outcome") else []
         return Group(self.name, tuple(blocks))
@@ -55,16 +58,6 @@ def _costs(history: History, settings: FeatureSettings) -> tuple[Feature, ...]:
     if history.has(SOURCE, "arm"):
         treated = "CASE WHEN arm IS NOT NULL THEN arm <> 'control' END"
         found.append(case("treated_share", share(treated), "share of contacts not held out as control", "share"))
-    return tuple(found)
-
-
-def _by_level(history: History, settings: FeatureSettings) -> tuple[Feature, ...]:
-    found: list[Feature] = []
-    for column in LEVELS:
-        if history.has(SOURCE, column):
-            found += level_counts(settings, SOURCE, column, "contacts", window_days=settings.longest_days)
-            latest = case(f"{column}_last", last(quoted(column)), f"last known {column}", "category", kind="category")
-            found.append(latest)
     return tuple(found)
 
 

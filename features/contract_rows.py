@@ -23,7 +23,8 @@ def contract_rows(history: History, compared: Mapping[str, str]) -> str:
     hf_started, hf_running: begun by as_of; begun and not over. hf_until: end of cover (the real one once known, else as
     signed; far away for an open end). hf_days, hf_per_day: length as signed, price for each of its days. hf_position:
     1 for the customer's first. hf_pause_days: whole days without cover before it. hf_current: the contract begun whose
-    cover lasts longest, so a running one where there is one. `compared` adds the value of the contract before, by new name.
+    cover lasts longest, so a running one where there is one. `compared` adds the value of the contract before, by new
+    name.
     """
     numbered = _in_order(_with_cover(history), {**compared, **_terms(history)})
     pause = at_least(f"floor({days_between('hf_covered', 'event_at')}) - 1", 0)

@@ -9,7 +9,7 @@ from features.contract_rows import FOREVER, OVER, SOURCE, STARTED, case, contrac
 from features.current_contract import compared_columns, current_features
 from features.history import History, quoted
 from features.levels import level_counts, slugs
-from features.own_columns import own_columns, own_level_columns
+from features.own_columns import category_columns, own_columns
 from features.spec import Block, Builder, Feature, FeatureSettings, Group, windowed
 
 
@@ -20,7 +20,7 @@ class Contracts(Builder):
 
     def level_columns(self, history: History) -> tuple[tuple[str, str], ...]:
         """See `Builder.level_columns`."""
-        return own_level_columns(history, SOURCE)
+        return category_columns(history, SOURCE)
 
     def build(self, history: History, settings: FeatureSettings) -> Group | None:
         """See `Builder.build`."""

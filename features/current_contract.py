@@ -1,4 +1,4 @@
-"""Terms of the current contract: the running one that lasts longest, without one the last that covered."""
+"""Terms of the current contract: of those begun the one whose cover lasts longest."""
 
 from functools import partial
 

@@ -5,7 +5,7 @@ from functools import partial
 from features.aggregates import COUNT, change
 from features.history import History
 from features.levels import slugs
-from features.own_columns import own_features, own_level_columns
+from features.own_columns import category_columns, own_features
 from features.schema import SCHEMAS
 from features.spec import Block, Builder, Derived, Feature, FeatureSettings, Group, before, windowed
 
@@ -17,7 +17,7 @@ class Generic(Builder):
 
     def level_columns(self, history: History) -> tuple[tuple[str, str], ...]:
         """See `Builder.level_columns`."""
-        return tuple(pair for table in _tables(history) for pair in own_level_columns(history, table))
+        return tuple(pair for table in _tables(history) for pair in category_columns(history, table))
 
     def build(self, history: History, settings: FeatureSettings) -> Group | None:
         """See `Builder.build`."""

@@ -1,4 +1,4 @@
-"""Features of the columns that the user's table has beside the canonical ones."""
+"""Features made alike for many columns: the categories of a table, and whatever columns the user added to it."""
 
 from collections.abc import Iterable
 
@@ -17,10 +17,11 @@ def own_columns(history: History, settings: FeatureSettings, table: str) -> tupl
     return tuple(sorted(set(history.columns(table)) - known - settings.excluded))
 
 
-def own_level_columns(history: History, table: str) -> tuple[tuple[str, str], ...]:
-    """The user's category columns of the table, as (table, column)."""
+def category_columns(history: History, table: str, *canonical: str) -> tuple[tuple[str, str], ...]:
+    """The category columns of the table as (table, column): these canonical ones that it has, and the user's own."""
     types = history.columns(table)
-    return tuple((table, c) for c in own_columns(history, FeatureSettings(), table) if types[c] == "text")
+    own = [column for column in own_columns(history, FeatureSettings(), table) if types[column] == "text"]
+    return tuple((table, column) for column in [*(c for c in canonical if c in types), *own])
 
 
 def own_features(
@@ -32,6 +33,18 @@ def own_features(
     for column, name in columns.items():
         make = {"number": _numbers, "flag": _flags, "timestamp": _dates, "text": _categories}[types[column]]
         found += make(settings, table, column, prefix + name, tuple(windows_days))
+    return tuple(found)
+
+
+def canonical_categories(
+    history: History, settings: FeatureSettings, table: str, columns: Iterable[str]
+) -> tuple[Feature, ...]:
+    """Counts by level in the longest window and the last value, of those of the columns that the table has."""
+    found: list[Feature] = []
+    for column in columns:
+        if history.has(table, column):
+            found += level_counts(settings, table, column, table, window_days=settings.longest_days)
+            found.append(_last_category(table, column, f"{column}_last"))
     return tuple(found)
 
 
@@ -72,14 +85,10 @@ def _dates(
 def _categories(
     settings: FeatureSettings, table: str, column: str, name: str, windows: tuple[int, ...]
 ) -> tuple[Feature, ...]:
-    latest = Feature(
-        f"{name}_last",
-        last(quoted(column)),
-        f"last {column}",
-        "category",
-        table,
-        null="no value so far",
-        kind="category",
-    )
     counts = level_counts(settings, table, column, "events", window_days=max(windows), stem=f"{name}_count")
-    return (latest, *counts)
+    return (_last_category(table, column, f"{name}_last"), *counts)
+
+
+def _last_category(table: str, column: str, what: str) -> Feature:
+    null = "no value so far"
+    return Feature(what, last(quoted(column)), f"last known {column}", "category", table, null=null, kind="category")

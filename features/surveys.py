@@ -5,7 +5,7 @@ from functools import partial
 from features.aggregates import COUNT, last, mean
 from features.history import History
 from features.levels import literal, slugs
-from features.own_columns import own_features, own_level_columns
+from features.own_columns import category_columns, own_features
 from features.spec import Block, Builder, Derived, Feature, FeatureSettings, Group, windowed
 
 SOURCE = "surveys"
@@ -20,8 +20,7 @@ class Surveys(Builder):
 
     def level_columns(self, history: History) -> tuple[tuple[str, str], ...]:
         """See `Builder.level_columns`."""
-        kind = ((SOURCE, "kind"),) if history.has(SOURCE, "kind") else ()
-        return (*kind, *own_level_columns(history, SOURCE))
+        return category_columns(history, SOURCE, "kind")
 
     def build(self, history: History, settings: FeatureSettings) -> Group | None:
         """See `Builder.build`."""

@@ -5,7 +5,7 @@ from functools import partial
 from features.aggregates import COUNT, days_between, deviation, exact_sum, last, mean, ratio
 from features.breadth import PURCHASE, SOURCE, category_features, product_block
 from features.history import History
-from features.own_columns import own_features, own_level_columns
+from features.own_columns import category_columns, own_features
 from features.spec import Block, Builder, Derived, Feature, FeatureSettings, Group, before, windowed
 
 GAP = days_between("previous_at", "event_at")
@@ -23,8 +23,7 @@ class Transactions(Builder):
 
     def level_columns(self, history: History) -> tuple[tuple[str, str], ...]:
         """See `Builder.level_columns`."""
-        categories = ((SOURCE, "category"),) if history.has(SOURCE, "category") else ()
-        return (*categories, *own_level_columns(history, SOURCE))
+        return category_columns(history, SOURCE, "category")
 
     def build(self, history: History, settings: FeatureSettings) -> Group | None:
         """See `Builder.build`."""
