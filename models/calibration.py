@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit
 
 from models.arrays import FloatArray, IntArray
 
@@ -23,20 +24,36 @@ IDENTITY = Sigmoid()
 
 
 def fit_sigmoid(log_odds: FloatArray, y: FloatArray, customers: IntArray, weights: FloatArray | None = None) -> Sigmoid:
-    """Platt's sigmoid, kept only where it earns its two parameters.
-
-    The gain in log loss, summed by customer because a customer's rows are not independent, must exceed its own
-    standard error and the two units that two free parameters gain by chance (AIC).
-    """
+    """Platt's sigmoid, kept only where it earns its two parameters."""
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(C=np.inf).fit(log_odds[:, None], y, sample_weight=weights)
     found = Sigmoid(float(model.coef_[0, 0]), float(model.intercept_[0]))
     gain = row_log_loss(y, log_odds) - row_log_loss(y, found(log_odds))
-    gain = gain if weights is None else gain * weights
-    by_customer = np.bincount(customers, gain)
-    total, error = by_customer.sum(), by_customer.std() * np.sqrt(len(by_customer))
-    return found if found.slope > 0 and total > max(2.0, error) else IDENTITY
+    return found if found.slope > 0 and is_earned(gain, customers, parameters=2, weights=weights) else IDENTITY
+
+
+def fit_level(log_odds: FloatArray, y: FloatArray, customers: IntArray, weights: FloatArray | None = None) -> Sigmoid:
+    """The intercept at which the mean probability is the mean of `y`, kept only where it earns its parameter."""
+    from scipy.optimize import brentq
+
+    def excess(shift: float) -> float:
+        return float(np.average(expit(log_odds + shift) - y, weights=weights))
+
+    found = Sigmoid(1.0, float(brentq(excess, -50, 50)))
+    gain = row_log_loss(y, log_odds) - row_log_loss(y, found(log_odds))
+    return found if is_earned(gain, customers, parameters=1, weights=weights) else IDENTITY
+
+
+def is_earned(gain: FloatArray, customers: IntArray, parameters: int, weights: FloatArray | None = None) -> bool:
+    """Whether a gain in log loss (rows,) is more than chance.
+
+    Summed by customer, because a customer's rows are not independent, it must exceed its own standard error and the
+    unit that each free parameter gains by chance when fitted on the same rows (AIC).
+    """
+    weighted = gain if weights is None else gain * weights
+    by_customer = np.bincount(np.unique(customers, return_inverse=True)[1], weighted)
+    return bool(by_customer.sum() > max(parameters, by_customer.std() * np.sqrt(len(by_customer))))
 
 
 def row_log_loss(y: FloatArray, log_odds: FloatArray) -> FloatArray:

@@ -5,6 +5,7 @@ from typing import TypeAlias
 import numpy as np
 
 from models.arrays import BoolArray, FloatArray, IntArray
+from models.rows import Rows
 
 Folds: TypeAlias = list[tuple[IntArray, IntArray]]
 
@@ -63,15 +64,17 @@ def codes_of(values: object) -> IntArray:
     return np.asarray(pd.factorize(np.asarray(values))[0], dtype=np.int64)
 
 
-def later_split(times: IntArray, window: int, snapshots: int) -> tuple[BoolArray, BoolArray] | None:
-    """Rows to fit on and later rows to calibrate on, their outcome windows apart; None where time is too short.
+def later_split(rows: Rows, snapshots: int) -> tuple[BoolArray, BoolArray] | None:
+    """Rows to fit on and later ones to calibrate on, outcome windows apart; None where time is too short.
 
-    `times` and `window` (gap and horizon) are in the same unit. The later rows are the last quarter of the snapshots;
-    at least `snapshots` earlier ones must be complete when the first of the later ones is made.
+    The later rows are those of the last quarter of the snapshots; at least `snapshots` earlier ones must be complete
+    when the first of the later ones is made. Flat rows have no time.
     """
-    distinct = np.unique(times)
+    if rows.times is None or rows.window is None:
+        return None
+    distinct = np.unique(rows.times)
     first = distinct[-max(1, len(distinct) // 4)]
-    early = distinct[distinct + window <= first]
+    early = distinct[distinct + rows.window <= first]
     if len(early) < snapshots:
         return None
-    return times <= early[-1], times >= first
+    return rows.times <= early[-1], rows.times >= first

@@ -94,6 +94,9 @@ class LossSettings(Settings):
     coverage: float = Field(default=0.9, gt=0, lt=1, description="share of realised values the interval should hold")
     folds: int = Field(default=4, ge=2, le=20)
     max_trees: int = Field(default=400, ge=1)
+    calibration_snapshots: int = Field(
+        default=3, ge=1, description="as for the risk: to set level and interval on later rows"
+    )
     patience: int = Field(default=25, ge=1)
     selection_rows: int = Field(default=20_000, ge=100)
     seed: int = Field(default=0, ge=0)

@@ -14,6 +14,7 @@ from features.errors import DataError
 from models.additive import Additive
 from models.arrays import FloatArray, IntArray, Parts, floats, from_json, to_json
 from models.boosting import Boosting, Trees, cross_fit, fit_boosters
+from models.calibration import is_earned
 from models.folds import Folds, customer_folds
 from models.logistic import fit_multinomial
 from models.rows import Rows
@@ -117,7 +118,7 @@ def _choose(rows: Rows, folds: Folds, settings: TypeSettings) -> tuple[Build | N
     losses |= {name: row_losses(y, scores) for name, scores in raw.items()}
     best = min(raw, key=lambda name: losses[name].mean())
     means = {name: float(loss.mean()) for name, loss in losses.items()}
-    if not _earned(losses["shares"] - losses[best], rows.customers):
+    if not is_earned(losses["shares"] - losses[best], rows.customers, parameters=0):
         return None, means
 
     def build(classes: IntArray, shares: FloatArray) -> TypeModel:
@@ -127,12 +128,6 @@ def _choose(rows: Rows, folds: Folds, settings: TypeSettings) -> tuple[Build | N
         return TypeModel(tuple(classes.tolist()), Boosting(boosters, settings.num_threads), shares, best)
 
     return build, means
-
-
-def _earned(gain: FloatArray, customers: IntArray) -> bool:
-    """Whether the gain over the shares, summed by customer, exceeds its standard error."""
-    by_customer = np.bincount(np.unique(customers, return_inverse=True)[1], gain)
-    return bool(by_customer.sum() > by_customer.std() * np.sqrt(len(by_customer)))
 
 
 def _shares_out_of_fold(y: IntArray, folds: Folds) -> FloatArray:

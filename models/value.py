@@ -7,7 +7,7 @@ regression (Romano, Patterson and Candes 2019) on the log scale, with scores fro
 taken of money in hundredths of its mean, so the currency does not matter.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy as np
 from features.errors import DataError
 from models.arrays import FloatArray, Parts, from_json, to_json, under, within
 from models.boosting import Trees, cross_fit, dump_boosters, fit_boosters, load_boosters, mean_of
-from models.folds import Folds, customer_sample, value_folds
+from models.folds import Folds, customer_sample, later_split, value_folds
 from models.rows import Rows
 from models.settings import LossSettings
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Boosters: TypeAlias = tuple["lgb.Booster", ...]
 OBJECTIVES = {"squared": "l2", "log": "l2", "tweedie": "tweedie", "absolute": "l1"}
 TWEEDIE_POWER = 1.5
+TINY = 1e-12
 NOTHING = float(np.log1p(1.0))  # a hundredth of the mean, on the log scale
 
 
@@ -137,17 +138,29 @@ def _fit_centre(rows: Rows, sample: Rows, folds: Folds, settings: LossSettings) 
     counts: dict[str, int] = {}
     scales: dict[str, float] = {"mean": float(np.average(rows.y, weights=rows.weights))}
     for name in settings.objectives:
-        counts[name], raw = _cross_fit(
-            sample.target(_target(name, sample.y, unit)), _trees(name, settings), folds, settings
-        )
+        trees = _trees(name, settings)
+        counts[name], raw = _cross_fit(_on_scale(name, sample, unit), trees, folds, settings)
         predicted = to_money(name, raw, unit)
-        scales[name] = float(sample.y.sum() / max(predicted.sum(), 1e-12))
+        scales[name] = _ratio(sample.y, predicted)
         scores[name] = deviance(sample.y, scales[name] * predicted)
     best = min(scores, key=lambda name: scores[name])
     if best == "mean":
         return Centre(best, scales[best], (), settings.num_threads, unit), scores
-    boosters = fit_boosters(rows.target(_target(best, rows.y, unit)), _trees(best, settings), counts[best])
-    return Centre(best, scales[best], boosters, settings.num_threads, unit), scores
+    boosters = fit_boosters(_on_scale(best, rows, unit), _trees(best, settings), counts[best])
+    return _levelled(Centre(best, scales[best], boosters, settings.num_threads, unit), rows, settings), scores
+
+
+def _levelled(centre: Centre, rows: Rows, settings: LossSettings) -> Centre:
+    """The same, at the level of the later rows where that differs beyond chance from what a fit to all rows says."""
+    split = later_split(rows, settings.calibration_snapshots)
+    if split is None:
+        return centre
+    late = rows.take(split[1])
+    predicted = centre.predict(late.X)
+    ratio = _ratio(late.y, predicted)
+    by_customer = np.bincount(np.unique(late.customers, return_inverse=True)[1], late.y - ratio * predicted)
+    error = np.sqrt((by_customer**2).sum()) / max(predicted.sum(), TINY)
+    return replace(centre, scale=centre.scale * ratio) if ratio > 0 and abs(ratio - 1) > error else centre
 
 
 def _fit_interval(
@@ -155,24 +168,35 @@ def _fit_interval(
 ) -> tuple[tuple[Boosters, Boosters], float]:
     """Boosters of both ends on the log scale, and how far to widen them (less than 0: they were too wide).
 
-    Where the lower end is nothing, nobody can fall below it: only the upper end can miss, and only it moves.
+    The misses come from later rows where time allows, else from the folds.
     """
     tail, unit = (1 - settings.coverage) / 2, _unit(rows)
-    logs, whole = (some.target(_target("log", some.y, unit)) for some in (sample, rows))
+    logs, whole, later = _on_scale("log", sample, unit), _on_scale("log", rows, unit), None
+    if split := later_split(whole, settings.calibration_snapshots):
+        early, later = whole.take(split[0]), whole.take(split[1])
     ends, raw = [], []
     for level in (tail, 1 - tail):
         trees = Trees(settings.tree, settings.seed, settings.num_threads, "quantile", (("alpha", level),))
         count, scores = _cross_fit(logs, trees, folds, settings)
         ends.append(fit_boosters(whole, trees, count))
+        if later is not None:
+            scores = mean_of(fit_boosters(early, trees, count), later.X, settings.num_threads, raw_score=True)
         raw.append(scores)
-    below = np.where(raw[0] > NOTHING, raw[0] - logs.y, -np.inf)
-    return (ends[0], ends[1]), _conformal(np.maximum(below, logs.y - raw[1]), settings.coverage)
+    return (ends[0], ends[1]), _widening((later or logs).y, raw[0], raw[1], settings.coverage)
 
 
-def _conformal(misses: FloatArray, coverage: float) -> float:
-    """How far to widen so that `coverage` of the misses fall inside, with the finite-sample correction."""
+def _widening(actual: FloatArray, low: FloatArray, high: FloatArray, coverage: float) -> float:
+    """How far to widen so that `coverage` of the actual values fall inside, with the finite-sample correction.
+
+    Where the lower end is nothing, nobody can fall below it: only the upper end can miss, and only it moves.
+    """
+    misses = np.maximum(np.where(low > NOTHING, low - actual, -np.inf), actual - high)
     level = min(np.ceil((len(misses) + 1) * coverage) / len(misses), 1.0)
     return float(np.quantile(misses, level, method="higher"))
+
+
+def _ratio(actual: FloatArray, predicted: FloatArray) -> float:
+    return float(actual.sum() / max(predicted.sum(), TINY))
 
 
 def _cross_fit(rows: Rows, trees: Trees, folds: Folds, settings: LossSettings) -> tuple[int, FloatArray]:
@@ -183,8 +207,9 @@ def _unit(rows: Rows) -> float:
     return float(rows.y.mean()) / 100
 
 
-def _target(objective: str, paid: FloatArray, unit: float) -> FloatArray:
-    return np.log1p(paid / unit) if objective == "log" else paid
+def _on_scale(objective: str, rows: Rows, unit: float) -> Rows:
+    """The rows with their money as the objective sees it."""
+    return rows.target(np.log1p(rows.y / unit)) if objective == "log" else rows
 
 
 def _trees(objective: str, settings: LossSettings) -> Trees:

@@ -1,5 +1,7 @@
 """The risk model on rows whose truth is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import expit
@@ -8,10 +10,9 @@ from features.errors import ModelMismatchError, OneClassError
 from models import metrics
 from models.arrays import from_json, to_json
 from models.blend import Blend
-from models.calibration import IDENTITY, fit_sigmoid
+from models.calibration import IDENTITY, fit_level, fit_sigmoid
 from models.folds import customer_folds, customer_sample, later_split
 from models.risk import RiskFit, fit_risk
-from models.rows import Rows
 from tests.planted import QUICK, planted_rows, true_log_odds
 
 
@@ -105,27 +106,39 @@ def test_a_sample_takes_whole_customers() -> None:
     assert customer_sample(customers, 5000, seed=0).all()
 
 
-def test_later_rows_calibrate_only_where_outcome_windows_do_not_overlap() -> None:
+def test_later_split_calibrate_only_where_outcome_windows_do_not_overlap() -> None:
+    rows = planted_rows(60)
     times = np.repeat(np.arange(0, 360, 30), 5)
-    split = later_split(times, window=60, snapshots=3)
+    split = later_split(replace(rows, times=times, window=60), snapshots=3)
     assert split is not None
-    early, late = times[split[0]], times[split[1]]
-    assert early.max() + 60 <= late.min()
-    assert later_split(times, window=240, snapshots=3) is None
+    assert times[split[0]].max() + 60 <= times[split[1]].min()
+    assert later_split(replace(rows, times=times, window=240), snapshots=3) is None
+    assert later_split(rows, snapshots=3) is None
 
 
-def test_a_drift_of_the_base_rate_is_calibrated_away_out_of_time() -> None:
+def test_the_level_follows_a_drift_of_the_base_rate() -> None:
     rows = planted_rows(6000)
     times = np.arange(6000) % 12 * 30
     rng = np.random.default_rng(0)
     y = np.where(times >= 240, np.maximum(rows.y, rng.random(6000) < 0.3), rows.y).astype(float)
-    drifting = Rows(rows.X, y, rows.customers, rows.categories, None, times, 30)
-    fitted = fit_risk(drifting, QUICK)
-    assert fitted.details["calibration"] == "later snapshots"
+    aware = fit_risk(replace(rows, y=y, times=times, window=30), QUICK)
+    unaware = fit_risk(rows.target(y), QUICK)
+    assert aware.details["calibration"] == "later snapshots"
     late = times >= 270
-    ratio = expit(fitted.model.log_odds(rows.X[late])).sum() / y[late].sum()
-    unaware = fit_risk(Rows(rows.X, y, rows.customers, rows.categories), QUICK)
-    assert abs(ratio - 1) < abs(expit(unaware.model.log_odds(rows.X[late])).sum() / y[late].sum() - 1)
+
+    def ratio(fitted: RiskFit) -> float:
+        return float(expit(fitted.model.log_odds(rows.X[late])).sum() / y[late].sum())
+
+    assert ratio(aware) == pytest.approx(1.0, abs=0.05)
+    assert ratio(unaware) < 0.9
+
+
+def test_a_level_that_only_chance_moved_is_left_alone() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.normal(size=3000)
+    y = (rng.random(3000) < expit(truth)).astype(float)
+    assert fit_level(truth, y, np.arange(3000)) == IDENTITY
+    assert fit_level(truth - 1, y, np.arange(3000)).intercept == pytest.approx(1.0, abs=0.1)
 
 
 def test_the_sigmoid_mends_overconfidence_and_leaves_good_probabilities_alone() -> None:

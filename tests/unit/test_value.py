@@ -1,5 +1,7 @@
 """The money of a customer who stays, and its interval."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -74,3 +76,21 @@ def test_deviance_does_not_know_the_currency_and_is_lowest_at_the_mean() -> None
     assert deviance(actual * 100, np.full(4, 350.0)) == pytest.approx(at_mean)
     assert at_mean < min(deviance(actual, np.full(4, 3.0)), deviance(actual, np.full(4, 4.0)))
     assert deviance(actual[2:], actual[2:]) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_level_and_interval_follow_a_change_over_time() -> None:
+    rows, _ = buyers(6000, 0)
+    times = np.arange(6000) % 12 * 30
+    shrinking = rows.y * np.where(times >= 240, 0.5, 1.0)
+    model = fit_value(replace(rows, y=shrinking, times=times, window=30), QUICK).model
+    unaware = fit_value(rows.target(shrinking), QUICK).model
+    new, _ = buyers(6000, 1)
+    later = new.y * 0.5
+    assert money_metrics.total_ratio(later, model.predict(new.X)) == pytest.approx(1.0, abs=0.1)
+    assert money_metrics.total_ratio(later, unaware.predict(new.X)) > 1.4
+
+
+def test_a_level_that_only_chance_moved_stays() -> None:
+    rows, _ = buyers(6000, 0)
+    timed = fit_value(replace(rows, times=np.arange(6000) % 12 * 30, window=30), QUICK).model
+    assert timed.centre.scale == pytest.approx(fit_value(rows, QUICK).model.centre.scale, rel=0.05)
