@@ -69,7 +69,7 @@ def offers(made: ContactPlan) -> pd.DataFrame:
     return rows[(rows["arm"] == "treat") & rows["net_benefit"].notna()]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(cases())
 def test_budget_channels_and_hours_are_kept(case: Case) -> None:
     table, known, plan = case
@@ -85,7 +85,7 @@ def test_budget_channels_and_hours_are_kept(case: Case) -> None:
     assert all(spent <= hours[agent] * 60 + 1e-6 for (agent, _), spent in worked.items() if agent in hours)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(cases())
 def test_nobody_is_contacted_who_must_not_be(case: Case) -> None:
     table, known, plan = case
@@ -107,7 +107,7 @@ def test_nobody_is_contacted_who_must_not_be(case: Case) -> None:
     assert set(chosen["customer_id"]) <= set(at_risk) - set(made.obligations["customer_id"])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(cases())
 def test_every_row_that_is_carried_out_has_an_owner_and_nobody_is_in_two_places(case: Case) -> None:
     table, known, plan = case
@@ -121,7 +121,7 @@ def test_every_row_that_is_carried_out_has_an_owner_and_nobody_is_in_two_places(
         assert all(end <= begin for end, begin in zip(ends, begins[1:], strict=False))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(cases())
 def test_what_is_owed_starts_before_its_limit_unless_nobody_works_before_it(case: Case) -> None:
     table, known, plan = case
