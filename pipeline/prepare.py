@@ -27,6 +27,7 @@ from pipeline.sources import one_row, open_source
 from pipeline.tables import build
 
 CUSTOMERS_A_PARTITION = 100_000
+PART = "hf_part"
 Result = TypeVar("Result")
 
 
@@ -66,7 +67,7 @@ class Prepared:
             yield from pool.map(work, range(self.partitions))
 
     def _files(self, table: str, partition: int | None) -> str:
-        return str(self.folder / table / ("*.parquet" if partition is None else f"part-{partition:05d}.parquet"))
+        return str(self.folder / table / f"{PART}={'*' if partition is None else partition}" / "*.parquet")
 
 
 @contextmanager
@@ -118,18 +119,22 @@ def _partitions(customers: int, workers: int) -> int:
 
 
 def _write_partitions(con: duckdb.DuckDBPyConnection, shape: TableShape, folder: Path, partitions: int) -> None:
+    """One pass over the table, whatever the number of partitions: a folder each, with at least one file."""
     folder.mkdir()
     table = quoted("canonical_" + shape.name)
     for part in range(partitions):
-        # md5 rather than hash(): the same customer falls into the same partition with every version of the engine.
-        chosen = f" WHERE md5_number_lower(customer_id) % {partitions} = {part}" if partitions > 1 else ""
-        target = literal(str(folder / f"part-{part:05d}.parquet"))
-        con.execute(f"COPY (SELECT * FROM {table}{chosen}) TO {target} (FORMAT parquet)")
+        (folder / f"{PART}={part}").mkdir()
+        empty = literal(str(folder / f"{PART}={part}" / "none.parquet"))
+        con.execute(f"COPY (SELECT * FROM {table} LIMIT 0) TO {empty} (FORMAT parquet)")
+    # md5 rather than hash(): the same customer falls into the same partition with every version of the engine.
+    number = f"md5_number_lower(customer_id) % {partitions} AS {PART}"
+    options = f"FORMAT parquet, PARTITION_BY ({PART}), OVERWRITE_OR_IGNORE"
+    con.execute(f"COPY (SELECT *, {number} FROM {table}) TO {literal(str(folder))} ({options})")
 
 
 def _attach(con: duckdb.DuckDBPyConnection, shape: TableShape, files: str, *, keep: bool) -> None:
     name = quoted(shape.name)
-    scan = f"SELECT * FROM read_parquet({literal(files)})"
+    scan = f"SELECT * FROM read_parquet({literal(files)}, hive_partitioning = false)"
     if not keep:
         con.execute(f"CREATE VIEW {name} AS {scan}")
         return
