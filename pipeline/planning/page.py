@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
 import pandas as pd
 
+from pipeline.pages.document import rendered
 from pipeline.planning.page_words import WORDS
 from pipeline.planning.playbook import Guidance, Playbook
 from pipeline.planning.rows import Customers
@@ -44,7 +44,8 @@ def plan_page(
     book = customers.playbook or Playbook(language=settings.language)
     cards = _cards(timed.head(MAX_CARDS), obligations, customers, book)
     automatic = work.drop(timed.index)["action"].value_counts()
-    text: str = _template().render(
+    return rendered(
+        "planning/page.html.j2",
         words=WORDS[settings.language],
         language=settings.language,
         summary=summary,
@@ -55,15 +56,6 @@ def plan_page(
         automatic={str(name): int(count) for name, count in automatic.items()},
         more=max(0, len(timed) - MAX_CARDS),
     )
-    return text
-
-
-def _template() -> Any:
-    from jinja2 import Environment, StrictUndefined
-
-    text = files("pipeline.planning").joinpath("page.html.j2").read_text(encoding="utf-8")
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(text)
 
 
 def _cards(timed: pd.DataFrame, obligations: pd.DataFrame, customers: Customers, book: Playbook) -> list[Card]:
