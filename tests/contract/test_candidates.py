@@ -92,3 +92,8 @@ def test_the_same_rows_give_the_same_bytes(fit: Callable[[Rows], Candidate], row
 def test_weights_count_like_repeated_rows(fit: Callable[[Rows], Candidate], rows: Rows) -> None:
     heavier = fit(Rows(rows.X, rows.y, rows.customers, rows.categories, 1 + 9 * rows.y))
     assert heavier.log_odds(rows.X).mean() > fit(rows).log_odds(rows.X).mean() + 0.5
+
+
+def test_the_fits_of_a_bag_differ(rows: Rows) -> None:
+    parts = boosting(rows).dump()
+    assert len({content for name, content in parts.items() if name.endswith(".txt")}) == 3
