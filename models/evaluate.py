@@ -8,6 +8,7 @@ import pandas as pd
 
 from models import metrics, money_metrics
 from models.arrays import FloatArray, IntArray
+from models.intervals import wilson
 from models.metrics_bootstrap import REPLICATES, Weighted, intervals
 from models.money import MoneySettings
 from models.ranking import Ranking
@@ -121,10 +122,8 @@ def calibration_table(y: FloatArray, p: FloatArray, bins: int = 10) -> pd.DataFr
     rank = np.argsort(np.argsort(p, kind="stable"), kind="stable")
     groups = pd.DataFrame({"bin": rank * bins // len(p), "y": y, "p": p}).groupby("bin")
     table = groups.agg(customers=("y", "size"), mean_risk=("p", "mean"), rate=("y", "mean")).reset_index()
-    z, n, rate = 1.959963984540054, table["customers"], table["rate"]
-    middle = (rate + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * np.sqrt(rate * (1 - rate) / n + z**2 / (4 * n**2))
-    return table.assign(low=middle - half, high=middle + half)
+    low, high = wilson(groups["y"].sum().to_numpy(), table["customers"].to_numpy())
+    return table.assign(low=low, high=high)
 
 
 def by_snapshot(y: FloatArray, p: FloatArray, times: Sequence[object]) -> pd.DataFrame:
@@ -150,6 +149,17 @@ def type_table(types: IntArray, probabilities: FloatArray) -> pd.DataFrame:
     """Predicted and actual share of each type among defectors."""
     actual = np.bincount(types, minlength=len(TYPES)) / max(len(types), 1)
     return pd.DataFrame({"type": TYPES, "predicted": probabilities.mean(axis=0), "actual": actual})
+
+
+def money_table(actual: FloatArray, predicted: FloatArray, low: FloatArray, high: FloatArray) -> pd.DataFrame:
+    """Groups of equal size from the largest prediction down: customers, means, total ratio, coverage."""
+    rank = np.argsort(np.argsort(-predicted, kind="stable"), kind="stable")
+    inside = (actual >= low) & (actual <= high)
+    frame = pd.DataFrame({"decile": rank * 10 // len(predicted) + 1, "p": predicted, "a": actual, "inside": inside})
+    groups = frame.groupby("decile")
+    table = groups.agg(customers=("a", "size"), mean_predicted=("p", "mean"), mean_actual=("a", "mean"))
+    ratio = groups["p"].sum() / groups["a"].sum().replace(0, np.nan)
+    return table.assign(total_ratio=ratio, coverage=groups["inside"].mean()).reset_index()
 
 
 def _weighted_risk(y: FloatArray, p: FloatArray) -> dict[str, Weighted]:

@@ -10,6 +10,7 @@ from scipy.special import expit
 
 from features.spec import Entry
 from models.arrays import FloatArray, IntArray
+from models.drivers import drivers
 from models.evaluate import (
     Metrics,
     by_snapshot,
@@ -20,6 +21,7 @@ from models.evaluate import (
     evaluate_risk,
     evaluate_types,
     mean_over_folds,
+    money_table,
     type_table,
 )
 from models.folds import codes_of
@@ -28,9 +30,11 @@ from models.snapshots import flat_folds
 from models.training import Fitted
 from models.types import type_positions
 from pipeline.config.root import Config
-from pipeline.fitting import LabelledRows, fit
+from pipeline.fitting import LabelledRows, Mask, fit
 
 LEAST_TYPED = 20
+# Exact contributions cost about a millisecond a row; a mean over so many is steady.
+EXPLAINED_ROWS = 2_000
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ def in_time(train: LabelledRows, test: LabelledRows, entries: Sequence[Entry], c
     fitted = fit(train, entries, config)
     risk, metrics = _measure(fitted, test, config, resampled=True)
     shown = fitted.predictor.predict(test.table)
-    tables = _tables(fitted, test, risk["model"], shown["loss_if_defect"].to_numpy())
+    tables = _risk_tables(test.y, risk["model"], shown["loss_if_defect"].to_numpy()) | _model_tables(fitted, test)
     tables["by_snapshot"] = by_snapshot(test.y, risk["model"], list(test.table.column("as_of").to_pylist()))
     protocol = (
         f"time-ordered: trained on {len(np.unique(train.days))} snapshots, tested on "
@@ -73,8 +77,8 @@ def in_folds(rows: LabelledRows, entries: Sequence[Entry], config: Config) -> Ev
     for held, found, _, _ in results[:count]:
         for name, values in found.items():
             risk[name][held] = values
-    fitted = results[0][3]
-    tables = _tables(fitted, rows, risk["model"], None)
+    held, _, _, fitted = results[0]
+    tables = _risk_tables(rows.y, risk["model"], None) | _model_tables(fitted, rows.take(held))
     protocol = (
         f"{repeats} x {count} stratified folds, equal feature rows kept together; means over the folds, 95 % "
         "intervals of the corrected resampled t test; curves and tables from the first repeat"
@@ -115,22 +119,43 @@ def _type_metrics(fitted: Fitted, test: LabelledRows, X: FloatArray) -> Metrics:
 
 
 def _loss_metrics(fitted: Fitted, test: LabelledRows, X: FloatArray, replicates: int) -> Metrics:
-    stayed = (test.y == 0) & np.isfinite(test.revenue)
+    stayed = _stayed(test)
     if fitted.loss is None or not stayed.any():
         return {}
     staying = fitted.loss.model.staying(X[stayed])
-    actual = np.maximum(test.revenue[stayed], 0)
     return evaluate_loss(
-        actual, staying.revenue, staying.low, staying.high, test.customers[stayed], replicates=replicates
+        np.maximum(test.revenue[stayed], 0),
+        staying.revenue,
+        staying.low,
+        staying.high,
+        test.customers[stayed],
+        replicates=replicates,
     )
 
 
-def _tables(fitted: Fitted, test: LabelledRows, risk: FloatArray, value: FloatArray | None) -> dict[str, pd.DataFrame]:
+def _stayed(test: LabelledRows) -> Mask:
+    """Customers who stayed and whose money is known."""
+    return np.asarray((test.y == 0) & np.isfinite(test.revenue))
+
+
+def _risk_tables(y: FloatArray, risk: FloatArray, value: FloatArray | None) -> dict[str, pd.DataFrame]:
     known = value if value is not None and np.isfinite(value).all() else None
-    tables = {"deciles": deciles(test.y, risk, known), "calibration": calibration_table(test.y, risk)}
+    return {"deciles": deciles(y, risk, known), "calibration": calibration_table(y, risk)}
+
+
+def _model_tables(fitted: Fitted, test: LabelledRows) -> dict[str, pd.DataFrame]:
+    """What the measured model says about rows it has not seen: drivers, defectors' types, stayers' money."""
+    X = fitted.predictor.encode(test.table)
+    some = X[:: max(1, len(X) // EXPLAINED_ROWS)]
+    tables = {"drivers": drivers(fitted.risk.model.contributions(some), some, fitted.predictor.columns)}
     if fitted.types.scores and test.defectors.any():
-        X = fitted.predictor.encode(test.take(test.defectors).table)
-        tables["types"] = type_table(type_positions(test.defector_types), fitted.types.model.probabilities(X))
+        found = fitted.types.model.probabilities(X[test.defectors])
+        tables["types"] = type_table(type_positions(test.defector_types), found)
+    stayed = _stayed(test)
+    if fitted.loss is not None and stayed.any():
+        staying = fitted.loss.model.staying(X[stayed])
+        actual = np.maximum(test.revenue[stayed], 0)
+        tables["money"] = money_table(actual, staying.revenue, staying.low, staying.high)
     return tables
 
 

@@ -1,8 +1,32 @@
-"""placeholder"""
+"""The training report: one self-contained HTML page on what was predicted, how well, and what to be careful about."""
 
-from typing import Any
+from pipeline.artefact import Manifest
+from pipeline.config.root import Config
+from pipeline.evaluation import Evaluation
+from pipeline.matrix import Labelled
+from pipeline.pages.document import Page, document
+from pipeline.reporting.cautions import cautions
+from pipeline.reporting.figures import choice, facts, figures
+from pipeline.reporting.material import Material
+from pipeline.reporting.probability import calibration, profits, stability
+from pipeline.reporting.provenance import provenance
+from pipeline.reporting.question import question
+from pipeline.reporting.ranking import ranking
+from pipeline.reporting.reasons import drivers, losses, types
+
+SECTIONS = (
+    question, figures, cautions, ranking, calibration, profits, stability, choice, drivers, types, losses, provenance,
+)  # fmt: skip
 
 
-def training_report(*a: Any) -> str:
-    """x."""
-    return "<html></html>"
+def training_report(config: Config, manifest: Manifest, evaluation: Evaluation, found: Labelled) -> str:
+    """The page as HTML. Every figure in it comes from the evaluation or is counted from `found`.
+
+    `manifest` says what the final model was made from, `found` holds the labelled rows and the counts by status.
+    Sections that the data do not allow (types without reasons, money without amounts) are left out.
+    """
+    material = Material(config, manifest, evaluation, found)
+    made = [section(material) for section in SECTIONS]
+    outcome = config.outcome
+    subtitle = f"Defection ({outcome.kind}) within {outcome.horizon_days} days; {len(manifest.columns)} features"
+    return document(Page(f"Training report: {config.name}", subtitle, [s for s in made if s], facts(material)))

@@ -4,10 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.pages.numbers import Shown, figure
-
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
-MOST_NAMES = 7
+ROOM = 46  # letters that fit side by side along a chart
 
 
 @dataclass(frozen=True)
@@ -20,14 +18,14 @@ class Axis:
     ticks: tuple[tuple[float, str], ...]
 
 
-def number_axis(label: str, values: Sequence[float], shown: Shown = figure, *, zero: bool = True) -> Axis:
+def number_axis(label: str, values: Sequence[float], *, percent: bool = False, zero: bool = True) -> Axis:
     """An axis that holds all values between round ticks; with `zero` it begins (or ends) at 0."""
     known = [float(value) for value in values if math.isfinite(value)] or [0.0, 1.0]
     low, high = min([*known, *([0.0] if zero else [])]), max([*known, *([0.0] if zero else [])])
     if high - low < 1e-9 * max(abs(high), abs(low), 1e-9):
         high = low + (abs(low) or 1.0)
     ticks = round_ticks(low, high)
-    return Axis(label, ticks[0], ticks[-1], tuple((tick, shown(tick)) for tick in ticks))
+    return Axis(label, ticks[0], ticks[-1], tuple(zip(ticks, tick_texts(ticks, percent=percent), strict=True)))
 
 
 def share_axis(label: str) -> Axis:
@@ -36,10 +34,23 @@ def share_axis(label: str) -> Axis:
 
 
 def name_axis(label: str, names: Sequence[str]) -> Axis:
-    """One place a name, at 0, 1, 2, ...; with many names only some are written."""
-    every = max(1, math.ceil(len(names) / MOST_NAMES))
+    """One place a name, at 0, 1, 2, ...; only as many are written as there is room for."""
+    longest = max((len(name) for name in names), default=0)
+    every = max(1, math.ceil(len(names) * (longest + 2) / ROOM))
     ticks = tuple((float(i), name) for i, name in enumerate(names) if i % every == 0)
     return Axis(label, -0.5, len(names) - 0.5, ticks)
+
+
+def tick_texts(ticks: Sequence[float], *, percent: bool = False) -> list[str]:
+    """The ticks with as few decimals as tell them apart.
+
+    >>> tick_texts([0.0, 0.05, 0.1], percent=True), tick_texts([0, 2.5, 5]), tick_texts([0, 20000])
+    (['0 %', '5 %', '10 %'], ['0.0', '2.5', '5.0'], ['0', '20,000'])
+    """
+    scaled = [100 * tick if percent else tick for tick in ticks]
+    fits = (d for d in range(12) if all(abs(v - round(v, d)) <= 1e-9 * max(1.0, abs(v)) for v in scaled))
+    decimals = next(fits, 12)
+    return [f"{value:,.{decimals}f}{' %' if percent else ''}" for value in scaled]
 
 
 def round_ticks(low: float, high: float, wanted: int = 5) -> list[float]:

@@ -7,13 +7,13 @@ so the chart can be read in print and by people who do not tell colours apart.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from pipeline.pages.axes import Axis
 
-WIDTH, HEIGHT = 440.0, 290.0
-LEFT, RIGHT, TOP, BOTTOM = 56.0, 16.0, 12.0, 46.0
-MOST_POINTS = 250
+WIDTH, HEIGHT = 400.0, 280.0
+LEFT, RIGHT, TOP, BOTTOM = 46.0, 20.0, 30.0, 46.0
+CLOSE = 1.5  # points nearer than that to the last one drawn cannot be told from it
 Numbers = Sequence[float]
 
 
@@ -44,14 +44,19 @@ class Layer(Protocol):
     def style(self) -> int:
         """Number of its colour and dash."""
 
+    @property
+    def mark(self) -> str:
+        """Its sign in the legend: line or dot."""
+
     def draw(self, frame: Frame) -> str:
         """Its SVG elements."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line through points; where there are very many, some are left out."""
+    """A line through points; those that cannot be told apart are left out."""
 
+    mark: ClassVar[str] = "line"
     x: Numbers
     y: Numbers
     style: int = 0
@@ -59,7 +64,8 @@ class Line:
 
     def draw(self, frame: Frame) -> str:
         """See `Layer`."""
-        points = [(frame.across(a), frame.up(b)) for a, b in thinned(self.x, self.y)]
+        places = [(frame.across(a), frame.up(b)) for a, b in zip(self.x, self.y, strict=True) if math.isfinite(a + b)]
+        points = thinned(places)
         return f'<path class="line s{self.style}" d="{_path(points)}"/>'
 
 
@@ -67,6 +73,7 @@ class Line:
 class Dots:
     """Points, with an interval each where `low` and `high` are given."""
 
+    mark: ClassVar[str] = "dot"
     x: Numbers
     y: Numbers
     low: Numbers = ()
@@ -93,6 +100,7 @@ class Dots:
 class Bars:
     """Upright bars from 0; `place` of `places` puts several series side by side."""
 
+    mark: ClassVar[str] = "dot"
     x: Numbers
     y: Numbers
     style: int = 0
@@ -122,6 +130,7 @@ class Bars:
 class Rule:
     """A thin dotted line for reference, from one pair of values to another."""
 
+    mark: ClassVar[str] = "line"
     start: tuple[float, float]
     end: tuple[float, float]
     name: str = ""
@@ -143,11 +152,13 @@ def drawing(layers: Sequence[Layer], x: Axis, y: Axis, *, title: str, says: str)
     return Markup('<svg role="img" viewBox="0 0 {} {}">{}{}</svg>').format(f"{WIDTH:g}", f"{HEIGHT:g}", told, drawn)
 
 
-def thinned(x: Numbers, y: Numbers, most: int = MOST_POINTS) -> list[tuple[float, float]]:
-    """At most about `most` of the points, the first and the last among them."""
-    step = max(1, math.ceil(len(x) / most))
-    kept = [*range(0, len(x), step), len(x) - 1]
-    return [(x[i], y[i]) for i in dict.fromkeys(kept) if math.isfinite(x[i] + y[i])]
+def thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The points on the drawing without those too close to the last one kept; both ends stay."""
+    kept = list(points[:1])
+    for x, y in points[1:-1]:
+        if abs(x - kept[-1][0]) + abs(y - kept[-1][1]) >= CLOSE:
+            kept.append((x, y))
+    return [*kept, *points[1:][-1:]]
 
 
 def _axes(frame: Frame) -> str:
@@ -161,15 +172,13 @@ def _axes(frame: Frame) -> str:
         parts.append(_label(frame.across(value), bottom + 17, text, "middle"))
     parts.append(f'<path class="axis" d="M{LEFT:g} {bottom:g}H{right:g}"/>')
     parts.append(_label((LEFT + right) / 2, HEIGHT - 8, frame.x.label, "middle"))
-    middle = (TOP + bottom) / 2
-    turned = f' transform="rotate(-90 12 {middle:g})"'
-    return "".join([*parts, _label(12, middle, frame.y.label, "middle", turned)])
+    return "".join([*parts, _label(2, 12, frame.y.label, "start")])
 
 
-def _label(x: float, y: float, text: str, anchor: str, more: str = "") -> str:
+def _label(x: float, y: float, text: str, anchor: str) -> str:
     from markupsafe import escape
 
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{more}>{escape(text)}</text>'
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
 
 
 def _path(points: Sequence[tuple[float, float]]) -> str:

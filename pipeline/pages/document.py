@@ -18,6 +18,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
 }
 
 
+Cell: TypeAlias = str | tuple[str, str]
+
+
 @dataclass(frozen=True)
 class Text:
     """A paragraph; `warning` marks what a reader must not miss."""
@@ -38,14 +41,16 @@ class Notes:
 
 @dataclass(frozen=True)
 class Table:
-    """Cells as they are shown; the first `words` columns stand to the left, figures to the right.
+    """Cells as they are shown, or pairs of a text and a smaller remark below it.
+
+    The first `words` columns stand to the left, figures to the right.
 
     `folded` hides it behind its caption until it is opened.
     """
 
     kind: ClassVar[str] = "table"
     head: Sequence[str]
-    rows: Sequence[Sequence[str]]
+    rows: Sequence[Sequence[Cell]]
     caption: str = ""
     words: int = 1
     folded: bool = False
@@ -69,13 +74,22 @@ class Chart:
         return drawing(self.layers, self.x, self.y, title=self.title, says=self.says)
 
     @property
-    def legend(self) -> list[tuple[str, int]]:
-        """Name and style of the layers, where there are several to tell apart."""
-        named = [(layer.name, layer.style) for layer in self.layers if layer.name]
+    def legend(self) -> list[tuple[str, int, str]]:
+        """Name, style and sign of the layers, where there are several to tell apart."""
+        named = [(layer.name, layer.style, layer.mark) for layer in self.layers if layer.name]
         return named if len(named) > 1 else []
 
 
-Block: TypeAlias = Text | Notes | Table | Chart
+@dataclass(frozen=True)
+class Ranking:
+    """Things in order of size, each with a bar: (name, remark, size between 0 and 1, the figure as shown)."""
+
+    kind: ClassVar[str] = "ranking"
+    head: tuple[str, str]
+    items: Sequence[tuple[str, str, float, str]]
+
+
+Block: TypeAlias = Text | Notes | Table | Chart | Ranking
 
 
 @dataclass(frozen=True)

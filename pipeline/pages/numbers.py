@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 
 UNKNOWN = "–"
+HARD_SPACE = "\u00a0"  # a figure and its sign stay on one line
 Shown = Callable[[float], str]
 
 
@@ -19,10 +20,10 @@ def count(value: float) -> str:
 def share(value: float) -> str:
     """A share as per cent with one decimal.
 
-    >>> share(0.1234)
+    >>> share(0.1234).replace(HARD_SPACE, " ")
     '12.3 %'
     """
-    return UNKNOWN if math.isnan(value) else f"{100 * value:.1f} %"
+    return UNKNOWN if math.isnan(value) else f"{100 * value:.1f}{HARD_SPACE}%"
 
 
 def figure(value: float) -> str:
@@ -40,10 +41,10 @@ def figure(value: float) -> str:
 def times(value: float) -> str:
     """A ratio.
 
-    >>> times(5.289)
+    >>> times(5.289).replace(HARD_SPACE, " ")
     '5.29 x'
     """
-    return UNKNOWN if math.isnan(value) else f"{value:.2f} x"
+    return UNKNOWN if math.isnan(value) else f"{value:.2f}{HARD_SPACE}x"
 
 
 def money(value: float) -> str:

@@ -45,7 +45,9 @@ def test_an_axis_of_few_or_unknown_values_still_has_a_length(values: list[float]
 
 
 def test_a_long_list_of_names_is_not_written_in_full() -> None:
-    assert len(name_axis("snapshot", [str(n) for n in range(60)]).ticks) <= 7
+    axis = name_axis("snapshot", [f"2024-{n:02d}-01" for n in range(60)])
+    assert 3 <= len(axis.ticks) <= 4
+    assert (axis.low, axis.high) == (-0.5, 59.5)
 
 
 def test_a_chart_is_well_formed_and_stays_inside_its_frame() -> None:
@@ -60,11 +62,11 @@ def test_a_chart_is_well_formed_and_stays_inside_its_frame() -> None:
     assert heights == sorted(heights, reverse=True)
 
 
-def test_a_thinned_line_keeps_its_ends() -> None:
-    x = [float(n) for n in range(10_001)]
-    kept = thinned(x, x)
-    assert (kept[0], kept[-1]) == ((0.0, 0.0), (10_000.0, 10_000.0))
-    assert len(kept) < 300
+def test_a_thinned_line_keeps_its_ends_and_few_points() -> None:
+    kept = thinned([(n / 100, n / 100) for n in range(10_001)])
+    assert (kept[0], kept[-1]) == ((0.0, 0.0), (100.0, 100.0))
+    assert len(kept) < 150
+    assert thinned([]) == []
 
 
 def test_texts_from_data_cannot_inject_anything_into_a_page() -> None:

@@ -1,0 +1,80 @@
+"""The headline figures, each beside what the baselines reach on the same rows."""
+
+from collections.abc import Mapping
+
+from models.additive import Additive
+from pipeline.pages.document import Block, Cell, Fact, Section, Table, Text
+from pipeline.pages.numbers import count, figure, share, times
+from pipeline.reporting.material import Material
+from pipeline.reporting.words import RISK, named
+
+OF_INTEREST: Mapping[str, str] = {
+    "lightgbm.shape": "shape of the trees",
+    "lightgbm.trees": "number of trees",
+    "logistic.shape": "shape of the logistic regression",
+    "blend.lightgbm_share": "weight of LightGBM in the blend",
+    "calibration": "calibrated on",
+    "slope": "slope of the calibration",
+    "intercept": "intercept of the calibration",
+}
+
+
+def facts(material: Material) -> list[Fact]:
+    """What to see before reading."""
+    best = max((material.metric(f"baseline.{name}.auc") for name in material.baselines), default=float("nan"))
+    sizes = material.evaluation.sizes
+    return [
+        Fact(figure(material.metric("risk.auc")), f"AUC (95 %: {material.interval('risk.auc', figure)})"),
+        Fact(figure(best), "AUC of the best baseline"),
+        Fact(times(material.metric("risk.lift_10")), "defectors in the riskiest tenth"),
+        Fact(times(material.metric("risk.total_ratio")), "predicted over actual defections"),
+        Fact(share(float(material.y.mean())), "of the test rows defected"),
+        Fact(count(sizes.get("test_customers", sizes["test"])), "customers tested"),
+    ]
+
+
+def figures(material: Material) -> Section:
+    """All metrics of the risk with 95 % intervals, and those of each baseline."""
+    head = ["measure", "model", "95 % interval", *(named(name) for name in material.baselines)]
+    rows: list[list[Cell]] = []
+    for measure in RISK:
+        value = material.metric(f"risk.{measure.key}")
+        if value == value:  # noqa: PLR0124 - NaN: not measured
+            others = [measure.shown(material.metric(f"baseline.{name}.{measure.key}")) for name in material.baselines]
+            interval = material.interval(f"risk.{measure.key}", measure.shown)
+            rows.append([(measure.name, measure.says), measure.shown(value), interval, *others])
+    blocks: list[Block] = [Table(head, rows), *_rule(material)]
+    return Section("How good it is", blocks)
+
+
+def choice(material: Material) -> Section:
+    """The candidates, compared on training rows that each was not fitted on."""
+    fit = material.evaluation.fitted.risk
+    ordered = sorted(fit.scores.items(), key=lambda pair: pair[1])
+    rows = [[named(name), figure(loss), "chosen" if name == fit.chosen else ""] for name, loss in ordered]
+    details = [[OF_INTEREST.get(name, name), _plain(value)] for name, value in fit.details.items()]
+    words = (
+        "The test rows had no part in the choice: candidates were compared by log loss, out of fold, on training rows."
+    )
+    return Section(
+        "Candidates compared",
+        [
+            Text(words),
+            Table(("candidate", "cross-fitted log loss", ""), rows),
+            Table(("setting", "value"), details, "What was found for each", folded=True),
+        ],
+    )
+
+
+def _rule(material: Material) -> list[Block]:
+    """Which column the single rule looks at."""
+    fitted = material.evaluation.fitted
+    rule = fitted.risk.baselines.get("single_rule")
+    if not isinstance(rule, Additive) or not rule.curves:
+        return []
+    feature = fitted.predictor.columns.names[next(iter(rule.curves))]
+    return [Text(f"The single rule looks at one feature only: {material.meaning(feature)} ({feature}).")]
+
+
+def _plain(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.4g}"

@@ -1,0 +1,74 @@
+"""What the report is made from, with the look-ups that several sections need."""
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from models.arrays import FloatArray
+from pipeline.artefact import Manifest
+from pipeline.config.root import Config
+from pipeline.evaluation import Evaluation
+from pipeline.matrix import Labelled
+from pipeline.pages.numbers import Shown, between
+from pipeline.reporting.words import named
+
+WINDOW = re.compile(r"_(\d+)d$")
+
+
+@dataclass(frozen=True)
+class Material:
+    """The config, what was trained, how it was measured, and the labelled rows."""
+
+    config: Config
+    manifest: Manifest
+    evaluation: Evaluation
+    found: Labelled
+
+    def metric(self, name: str) -> float:
+        """A figure by its full name; NaN where it was not measured."""
+        return float(self.evaluation.metrics.get(name, math.nan))
+
+    def interval(self, name: str, shown: Shown) -> str:
+        """Its 95 % interval; empty where there is none."""
+        metrics = self.evaluation.metrics
+        return between(metrics.get(f"{name}.low"), metrics.get(f"{name}.high"), shown)
+
+    def table(self, name: str) -> pd.DataFrame | None:
+        """A table of the evaluation; None where it could not be made."""
+        return self.evaluation.tables.get(name)
+
+    @property
+    def baselines(self) -> list[str]:
+        """Names of the baselines, the strongest (by log loss) first."""
+        names = [name for name in self.evaluation.risk if name != "model"]
+        return sorted(names, key=lambda name: self.metric(f"baseline.{name}.log_loss"))
+
+    @property
+    def compared(self) -> list[tuple[str, FloatArray]]:
+        """The model's risk, then that of each baseline but the base rate, which ranks nobody; names as shown."""
+        ranking = [name for name in self.baselines if name != "base_rate"]
+        return [(named(name), self.evaluation.risk[name]) for name in ["model", *ranking]]
+
+    @property
+    def y(self) -> FloatArray:
+        """What happened on the test rows."""
+        return self.evaluation.y
+
+    def meaning(self, feature: str) -> str:
+        """What the catalogue says about a feature, with its window."""
+        wording, window = self.evaluation.fitted.predictor.wordings.get(feature), WINDOW.search(feature)
+        said = wording.meaning if wording else feature
+        return f"{said}, {window.group(1)} days" if window else said
+
+
+def column(table: pd.DataFrame, name: str) -> list[float]:
+    """A column as plain numbers."""
+    return [float(value) for value in table[name]]
+
+
+def cells(values: Iterable[float], shown: Shown) -> list[str]:
+    """Figures as shown."""
+    return [shown(float(value)) for value in values]

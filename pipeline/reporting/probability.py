@@ -1,0 +1,115 @@
+"""Whether the probabilities are right, overall, by size and over time, and what acting on them earns."""
+
+import numpy as np
+
+from models.curves import profit
+from pipeline.pages.axes import Axis, name_axis, number_axis, share_axis
+from pipeline.pages.charts import Dots, Layer, Line, Rule
+from pipeline.pages.document import Block, Chart, Section, Table, Text
+from pipeline.pages.numbers import between, count, figure, money, share
+from pipeline.reporting.material import Material, cells, column
+
+PROFIT_GRID = np.array([0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0])
+
+
+def calibration(material: Material) -> Section:
+    """Risk against what happened in ten groups of equal size."""
+    table = material.evaluation.tables["calibration"]
+    risk, rate, low, high = (column(table, name) for name in ("mean_risk", "rate", "low", "high"))
+    inside = sum(a <= p <= b for p, a, b in zip(risk, low, high, strict=True))
+    axis = number_axis("mean risk", [*risk, *high], percent=True)
+    rows = [
+        [count(n), share(p), share(r), between(a, b, share)]
+        for n, p, r, a, b in zip(column(table, "customers"), risk, rate, low, high, strict=True)
+    ]
+    drawn = Chart(
+        "Calibration",
+        f"In {inside} of {len(risk)} groups the mean risk lies inside the interval of what happened. On the dotted "
+        "line risk and outcome agree; above it more customers left than predicted.",
+        axis,
+        Axis("defected", axis.low, axis.high, axis.ticks),
+        [Rule((axis.low, axis.low), (axis.high, axis.high)), Dots(risk, rate, low, high)],
+        Table(("rows", "mean risk", "defected", "95 % interval"), rows, words=0),
+    )
+    blocks: list[Block] = [drawn]
+    if not material.config.flat:
+        blocks.append(
+            Text("A customer counts at several snapshots, so these intervals (Wilson) are somewhat too narrow.")
+        )
+    return Section("Probabilities", blocks)
+
+
+def stability(material: Material) -> Section | None:
+    """Whether the model is as good on the last test snapshot as on the first; None for data without time."""
+    table = material.table("by_snapshot")
+    if table is None:
+        return None
+    names = [f"{day:%Y-%m-%d}" for day in table["as_of"]]
+    rows = list(
+        zip(
+            names,
+            cells(table["rows"], count),
+            *(cells(table[name], share) for name in ("rate", "mean_risk")),
+            *(cells(table[name], figure) for name in ("auc", "log_loss")),
+            strict=True,
+        )
+    )
+    behind = Table(("snapshot", "rows", "defected", "mean risk", "AUC", "log loss"), rows)
+    places = [float(i) for i in range(len(names))]
+    auc, axis = column(table, "auc"), name_axis("test snapshot", names)
+    rates: list[Layer] = [
+        Line(places, column(table, name), style, words)
+        for style, (name, words) in enumerate((("mean_risk", "mean risk"), ("rate", "defected")))
+    ]
+    level = number_axis("share of customers", [*column(table, "rate"), *column(table, "mean_risk")], percent=True)
+    says = "What the model expected at each test snapshot, and what happened."
+    lowest, highest = figure(min(auc)), figure(max(auc))
+    marks: list[Layer] = [Line(places, auc), Dots(places, auc)]
+    return Section(
+        "Stability over time",
+        [
+            Chart("Risk and outcome", says, axis, level, rates, behind),
+            Chart(
+                "AUC by snapshot",
+                f"Between {lowest} and {highest}.",
+                axis,
+                number_axis("AUC", auc, zero=False),
+                marks,
+                behind,
+            ),
+        ],
+    )
+
+
+def profits(material: Material) -> Section:
+    """Profit of contacting the riskiest, under the config's money figures."""
+    base = material.config.money
+    made = [(name, profit(material.y, risk, base)) for name, risk in material.compared]
+    share_best, best = _best(*made[0][1])
+    lines: list[Layer] = [Line(x.tolist(), y.tolist(), style, name) for style, (name, (x, y)) in enumerate(made)]
+    rows = [[share(float(at)), *(money(float(np.interp(at, x, y))) for _, (x, y) in made)] for at in PROFIT_GRID]
+    at_best = [[name, share(_best(x, y)[0]), money(_best(x, y)[1])] for name, (x, y) in made]
+    heights = [float(value) for _, (_, y) in made for value in (y.min(), y.max())]
+    drawn = Chart(
+        "Profit by share of customers contacted",
+        f"Highest when the riskiest {share(share_best)} are contacted: {money(best)} a customer of the whole base. "
+        f"Contacting everybody gives {money(float(made[0][1][1][-1]))}.",
+        share_axis("customers contacted, riskiest first"),
+        number_axis("profit a customer", heights),
+        [Rule((0.0, 0.0), (1.0, 0.0)), *lines, Dots([share_best], [best])],
+        Table(["contacted", *(name for name, _ in made)], rows),
+    )
+    words = (
+        f"A defector who is contacted accepts with probability {share(base.accept_rate)} and is then kept, worth "
+        f"{money(base.customer_value.value)}; the incentive costs {money(base.incentive_cost.value)}, the contact "
+        f"{money(base.contact_cost.value)}. Where these figures come from stands under Provenance."
+    )
+    best_table = Table(("ranked by", "best share to contact", "profit a customer"), at_best)
+    if material.config.flat:
+        words += " Curve and table pool the folds of one repeat, so they differ a little from the means over the folds."
+    return Section("Profit", [Text(words), drawn, best_table])
+
+
+def _best(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+    highest = int(np.argmax(y))
+    return float(x[highest]), float(y[highest])
