@@ -13,7 +13,7 @@ from models.arrays import BoolArray, FloatArray, Parts, from_json, to_json, unde
 from models.money import MoneySettings
 from models.rows import Rows
 from models.settings import LossSettings
-from models.value import ValueModel, fit_value
+from models.value import Centre, ValueModel, fit_expectation, fit_value
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class LossModel:
     """Revenue, and margin where the data hold it, of a stayer; the share of it that a defector still brings."""
 
     revenue: ValueModel
-    margin: ValueModel | None
+    margin: Centre | None
     defector_share: float
 
     def staying(self, X: FloatArray) -> "Staying":
@@ -40,7 +40,7 @@ class LossModel:
     def load(cls, parts: Parts) -> "LossModel":
         """What `dump` gave."""
         stored = from_json(parts["loss.json"])
-        margin = ValueModel.load(within("margin", parts)) if stored["margin"] else None
+        margin = Centre.load(within("margin", parts)) if stored["margin"] else None
         return cls(ValueModel.load(within("revenue", parts)), margin, stored["defector_share"])
 
 
@@ -79,7 +79,7 @@ def fit_loss(
     fitted = fit_value(rows.target(revenue).take(stayed & np.isfinite(revenue)), settings)
     margins = None
     if margin is not None and np.nansum(np.maximum(margin[stayed], 0)) > 0:
-        margins = fit_value(rows.target(margin).take(stayed & np.isfinite(margin)), settings).model
+        margins = fit_expectation(rows.target(margin).take(stayed & np.isfinite(margin)), settings)
     share = measured_share(fitted.model, rows.X, ~stayed & np.isfinite(revenue), revenue)
     if money.defector_share is not None:
         share = money.defector_share.value

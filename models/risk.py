@@ -88,7 +88,8 @@ def fit_baselines(rows: Rows, plain: LinearShape, settings: RiskSettings) -> dic
 
 def propose(rows: Rows, folds: Folds, settings: RiskSettings) -> list[Proposal]:
     """All candidates with their log-odds out of fold."""
-    linear = _best([_logistic(rows, folds, shape, settings) for shape in settings.linear], rows)
+    shapes = settings.linear if rows.X.size <= settings.linear_cells else settings.linear[:1]
+    linear = _best([_logistic(rows, folds, shape, settings) for shape in shapes], rows)
     trees = _best([_lightgbm(rows, folds, shape, settings) for shape in settings.trees], rows)
     return [_base_rate(rows, folds), _single_rule(rows, folds), linear, trees, _blend(linear, trees, rows)]
 

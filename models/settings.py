@@ -66,6 +66,9 @@ class RiskSettings(Settings):
     linear_rows: int = Field(
         default=30_000, ge=100, description="rows of whole customers a logistic regression is fitted on"
     )
+    linear_cells: int = Field(
+        default=1_500_000, ge=1, description="rows x columns above which only the first, cheapest linear shape is tried"
+    )
     calibration_snapshots: int = Field(
         default=3, ge=1, description="complete earlier snapshots needed to calibrate out of time"
     )
@@ -89,16 +92,16 @@ class TypeSettings(Settings):
 class LossSettings(Settings):
     """The model of the remaining relationship's value."""
 
-    tree: TreeShape = TreeShape(name="value", leaves=12, depth=5, rate=0.06, leaf_rows=20, column_share=0.6, l2=5.0)
-    objectives: tuple[Literal["squared", "log", "tweedie", "absolute"], ...] = ("squared", "log", "tweedie", "absolute")
+    tree: TreeShape = TreeShape(name="value", leaves=12, depth=5, rate=0.1, leaf_rows=20, column_share=0.3, l2=5.0)
+    objectives: tuple[Literal["squared", "log", "tweedie", "absolute"], ...] = ("squared", "log", "tweedie")
     coverage: float = Field(default=0.9, gt=0, lt=1, description="share of realised values the interval should hold")
-    folds: int = Field(default=4, ge=2, le=20)
-    max_trees: int = Field(default=400, ge=1)
+    folds: int = Field(default=3, ge=2, le=20)
+    max_trees: int = Field(default=200, ge=1)
     calibration_snapshots: int = Field(
         default=3, ge=1, description="as for the risk: to set level and interval on later rows"
     )
     patience: int = Field(default=25, ge=1)
-    selection_rows: int = Field(default=20_000, ge=100)
+    selection_rows: int = Field(default=10_000, ge=100)
     seed: int = Field(default=0, ge=0)
     num_threads: int = Field(default=2, ge=1)
 

@@ -99,6 +99,23 @@ def fit_predictor(
     return Fitted(predictor, risk, types, loss)
 
 
+def settled(settings: ModelSettings, fitted: Fitted) -> ModelSettings:
+    """The settings with the shapes and the loss that an earlier fit chose, for a fit of the same recipe to more rows.
+
+    How many trees, the weight of the blend and the calibration are still found on the new rows.
+    """
+    found, risk = fitted.risk.details, settings.risk
+    trees = tuple(shape for shape in risk.trees if shape.name == found["lightgbm.shape"])
+    linear = tuple(shape for shape in risk.linear if shape.name == found["logistic.shape"])
+    narrow = risk.model_copy(update={"trees": trees, "linear": linear, "plain": risk.plain[:1]})
+    objectives = settings.loss.objectives
+    if fitted.loss and fitted.loss.model.revenue.centre.name in objectives:
+        objectives = (fitted.loss.model.revenue.centre.name,)
+    return settings.model_copy(
+        update={"risk": narrow, "loss": settings.loss.model_copy(update={"objectives": objectives})}
+    )
+
+
 def band_thresholds(risk: FloatArray, bands: BandSettings) -> tuple[tuple[str, float], ...]:
     """The lowest risk of each band, highest band first, so that the training rows fill the stated shares."""
     shares = np.cumsum([bands.very_high, bands.high, bands.medium])

@@ -45,6 +45,17 @@ class Centre:
             return np.full(len(X), self.scale)
         return self.scale * to_money(self.name, mean_of(self.boosters, X, self.num_threads, raw_score=True), self.unit)
 
+    def dump(self) -> Parts:
+        """Named files of text."""
+        stored = {"objective": self.name, "scale": self.scale, "unit": self.unit, "num_threads": self.num_threads}
+        return {"centre.json": to_json(stored), **dump_boosters(self.boosters)}
+
+    @classmethod
+    def load(cls, parts: Parts) -> "Centre":
+        """What `dump` gave."""
+        stored = from_json(parts["centre.json"])
+        return cls(stored["objective"], stored["scale"], load_boosters(parts), stored["num_threads"], stored["unit"])
+
 
 @dataclass(frozen=True)
 class ValueModel:
@@ -68,15 +79,8 @@ class ValueModel:
 
     def dump(self) -> Parts:
         """Named files of text."""
-        stored = {
-            "objective": self.centre.name,
-            "scale": self.centre.scale,
-            "unit": self.centre.unit,
-            "num_threads": self.centre.num_threads,
-            "widening": self.widening,
-            "coverage": self.coverage,
-        }
-        parts = {"value.json": to_json(stored), **under("centre", dump_boosters(self.centre.boosters))}
+        stored = {"widening": self.widening, "coverage": self.coverage}
+        parts = {"value.json": to_json(stored), **under("centre", self.centre.dump())}
         for end, boosters in zip(("low", "high"), self.quantiles, strict=True):
             parts |= under(end, dump_boosters(boosters))
         return parts
@@ -85,8 +89,7 @@ class ValueModel:
     def load(cls, parts: Parts) -> "ValueModel":
         """What `dump` gave."""
         stored = from_json(parts["value.json"])
-        boosters = load_boosters(within("centre", parts))
-        centre = Centre(stored["objective"], stored["scale"], boosters, stored["num_threads"], stored["unit"])
+        centre = Centre.load(within("centre", parts))
         low, high = (load_boosters(within(end, parts)) for end in ("low", "high"))
         return cls(centre, (low, high), stored["widening"], stored["coverage"])
 
@@ -101,6 +104,19 @@ class ValueFit:
 
 def fit_value(rows: Rows, settings: LossSettings) -> ValueFit:
     """Fit on stayers; the target is their realised money, less than 0 counting as 0. Raises DataError without any."""
+    paid, sample, folds = _prepared(rows, settings)
+    centre, scores = _fit_centre(paid, sample, folds, settings)
+    quantiles, widening = _fit_interval(paid, sample, folds, settings)
+    return ValueFit(ValueModel(centre, quantiles, widening, settings.coverage), scores)
+
+
+def fit_expectation(rows: Rows, settings: LossSettings) -> Centre:
+    """As `fit_value`, without an interval."""
+    return _fit_centre(*_prepared(rows, settings), settings)[0]
+
+
+def _prepared(rows: Rows, settings: LossSettings) -> tuple[Rows, Rows, Folds]:
+    """The rows with their money as target, those that choices are made on, and their folds."""
     paid = rows.target(np.maximum(rows.y, 0.0))
     if len(paid.y) < 2 or not np.isfinite(paid.y).all() or paid.y.sum() == 0:
         raise DataError("no realised money of staying customers to learn from", where="loss", fix="Check the amounts.")
@@ -108,9 +124,7 @@ def fit_value(rows: Rows, settings: LossSettings) -> ValueFit:
     folds = value_folds(sample.customers, settings.folds, settings.seed)
     if not folds:
         raise DataError("only one customer stayed", where="loss", fix="Check the outcome's definition.")
-    centre, scores = _fit_centre(paid, sample, folds, settings)
-    quantiles, widening = _fit_interval(paid, sample, folds, settings)
-    return ValueFit(ValueModel(centre, quantiles, widening, settings.coverage), scores)
+    return paid, sample, folds
 
 
 def to_money(objective: str, raw: FloatArray, unit: float) -> FloatArray:

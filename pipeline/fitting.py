@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from features.spec import Entry
 from models.arrays import FloatArray, IntArray
 from models.folds import codes_of
+from models.settings import ModelSettings
 from models.training import Fitted, Outcomes, fit_predictor
 from pipeline.config.root import Config
 
@@ -79,7 +80,7 @@ class LabelledRows:
         return np.asarray(self.table.column(name).cast(pa.float64()).to_numpy(zero_copy_only=False))
 
 
-def fit(rows: LabelledRows, entries: Sequence[Entry], config: Config) -> Fitted:
+def fit(rows: LabelledRows, entries: Sequence[Entry], config: Config, settings: ModelSettings | None = None) -> Fitted:
     """Fit all models on these rows. Raises OneClassError where only one outcome occurs."""
     outcome = config.outcome
     happened = Outcomes(
@@ -91,7 +92,7 @@ def fit(rows: LabelledRows, entries: Sequence[Entry], config: Config) -> Fitted:
         times=None if config.flat else rows.days,
         window=None if config.flat else outcome.gap_days + outcome.horizon_days,
     )
-    return fit_predictor(rows.table, entries, happened, settings=config.model, money=config.money)
+    return fit_predictor(rows.table, entries, happened, settings=settings or config.model, money=config.money)
 
 
 def _money_to_learn(rows: LabelledRows, config: Config) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 from features.errors import EmptyTableError
 from features.fingerprint import fingerprint
 from models.snapshots import Split
-from models.training import Fitted
+from models.training import Fitted, settled
 from pipeline import tracking
 from pipeline.artefact import Manifest, save, versions
 from pipeline.config.load import load
@@ -66,7 +66,8 @@ def train(path: Path, report: Path | None = None) -> Trained:
         features = feature_plan(config, data, split.train[-1])
         found = labelled(config, data, features, all_moments(config, data))
         evaluation = evaluate(config, split, features, found)
-        final = fit(LabelledRows(found.rows), features.entries, config)
+        recipe = settled(config.model, evaluation.fitted)
+        final = fit(LabelledRows(found.rows), features.entries, config, recipe)
         manifest = _manifest(config, data, split, features, final)
     return _tracked(config, split, found, evaluation, final, manifest, report)
 
