@@ -18,6 +18,7 @@ from pipeline.config.features import FeatureConfig, LimitConfig, default_limits
 from pipeline.config.model import ValidationConfig
 from pipeline.config.sources import Source
 from pipeline.config.tables import EngineConfig, SnapshotConfig, TableConfig, TrackingConfig
+from pipeline.planning.settings import PlanSettings
 
 
 class Config(Section):
@@ -49,6 +50,8 @@ class Config(Section):
     """How the models are tested."""
     money: MoneySettings = MoneySettings()
     """Every money constant with its source and status."""
+    plan: PlanSettings | None = None
+    """Actions, staff, channels and budget of the contact plan."""
     tracking: TrackingConfig = TrackingConfig()
     """Where experiments and models are kept."""
     engine: EngineConfig = EngineConfig()

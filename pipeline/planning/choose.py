@@ -24,6 +24,7 @@ from pipeline.planning.problem import (
     tolerance,
     used,
 )
+from pipeline.planning.silence import silent_stdout
 
 LINEAR_PAIRS = 20_000  # pairs up to which prices come from one linear programme; above, cutting planes are faster
 CORE_PAIRS = 20_000  # undecided pairs up to which the rest is solved exactly
@@ -130,13 +131,14 @@ def _exact(part: Problem, accepted: float) -> tuple[Ints | None, float]:
     rows, actions = np.nonzero(np.isfinite(part.worth))
     value = part.worth[rows, actions]
     upper = np.concatenate([np.ones(part.customers), part.limits])
-    solved = milp(
-        -value,
-        constraints=LinearConstraint(constraint_matrix(part, rows, actions), -np.inf, upper),
-        integrality=np.ones(len(value)),
-        bounds=Bounds(0, 1),
-        options={"node_limit": NODES, "mip_rel_gap": accepted / max(float(value.sum()), 1e-12)},
-    )
+    with silent_stdout():
+        solved = milp(
+            -value,
+            constraints=LinearConstraint(constraint_matrix(part, rows, actions), -np.inf, upper),
+            integrality=np.ones(len(value)),
+            bounds=Bounds(0, 1),
+            options={"node_limit": NODES, "mip_rel_gap": accepted / max(float(value.sum()), 1e-12)},
+        )
     bound = np.inf if solved.mip_dual_bound is None else -float(solved.mip_dual_bound)
     if solved.x is None:
         return None, bound

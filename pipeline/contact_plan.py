@@ -1,0 +1,55 @@
+"""`holdfast plan`: from a score file and the config's tables to the plan folder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from features.errors import ConfigError
+from features.spec import Limit
+from pipeline.config.load import load
+from pipeline.config.root import Config
+from pipeline.plan import plan
+from pipeline.planning.known import known_tables
+from pipeline.planning.scores import read_scores
+from pipeline.planning.summary import PlanSummary
+from pipeline.prepare import prepared
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What `holdfast plan` wrote."""
+
+    out: Path
+    summary: PlanSummary
+
+    def as_json(self) -> dict[str, Any]:
+        """The content of summary.json."""
+        return self.summary.model_dump(mode="json")
+
+    def as_text(self) -> str:
+        """A page for the terminal."""
+        from pipeline.plan_text import text
+
+        return text(self.summary, self.out)
+
+
+def contact_plan(path: Path, scores: Path, out: Path) -> Planned:
+    """Choose customers and actions for a score file under the config's budget and capacity, and write the folder `out`.
+
+    Raises ConfigError where the config has no plan section, DataError where the score file does not fit.
+    """
+    config = load(path)
+    settings = config.plan
+    if settings is None:
+        fix = "Describe actions, staff and budget there: configs/plan.example.yaml shows how."
+        raise ConfigError("there is no section plan", where=str(path), fix=fix)
+    table = read_scores(scores)
+    with prepared(config) as data, data.connect() as con:
+        known = known_tables(con, data.shapes, table.frame["customer_id"], table.as_of)
+    summary = plan(scores, known, settings, out, as_of=table.as_of, sla=limits(config), folder=config.folder)
+    return Planned(out, summary)
+
+
+def limits(config: Config) -> dict[str, Limit]:
+    """The config's time limits of complaints by grade."""
+    return {grade: Limit(v.answer_hours, v.resolve_hours, v.working_time) for grade, v in config.sla.items()}
