@@ -36,6 +36,19 @@ def _show(result: Any, as_json: bool) -> None:
 
 
 @app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for everything the demo writes.")] = Path("demo-out"),
+    customers: Annotated[int, typer.Option(min=200, help="Number of simulated customers.")] = 5000,
+    months: Annotated[int, typer.Option(min=24, help="Length of the simulated records.")] = 36,
+    seed: Annotated[int, typer.Option(help="Seed of the simulation.")] = 1,
+) -> None:
+    """Simulate a company, check, train, score and plan, and say what came out."""
+    from pipeline.demo import demo as run
+
+    typer.echo(run(out, customers=customers, months=months, seed=seed))
+
+
+@app.command()
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write the starter config into.")],
 ) -> None:
@@ -43,6 +56,22 @@ def init(
     from pipeline.init import init as run
 
     typer.echo(run(folder))
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Option(help="Folder to write; must be empty or new.")],
+    customers: Annotated[int, typer.Option(help="Number of customers.")] = 5000,
+    months: Annotated[int, typer.Option(help="Length of the records.")] = 36,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
+    scenario: Annotated[str, typer.Option(help="telecom, retail, b2b, quiet, voice or no_uplift.")] = "telecom",
+    dirty: Annotated[bool, typer.Option("--dirty", help="Plant data defects, counted in truth/defects.json.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Write the tables of a simulated company, and the truth about it."""
+    from pipeline.simulator import simulate as run
+
+    _show(run(customers, months, seed, out, scenario, dirty=dirty), as_json)
 
 
 @app.command()
@@ -97,6 +126,19 @@ def score(
     _show(
         run(config, out, customers=customers, as_of=as_of, model=model, reasons=reasons, explained=explained), as_json
     )
+
+
+@app.command()
+def plan(
+    config: ConfigPath,
+    scores: Annotated[Path, typer.Option(help="Score file written by holdfast score.")],
+    out: Annotated[Path, typer.Option(help="Folder for the plan.")],
+    as_json: Json = False,
+) -> None:
+    """Choose customers and actions under budget and capacity."""
+    from pipeline.contact_plan import contact_plan as run
+
+    _show(run(config, scores, out), as_json)
 
 
 if __name__ == "__main__":

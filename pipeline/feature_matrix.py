@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -10,22 +11,39 @@ from pipeline.config.load import load
 from pipeline.matrix import FeaturePlan, feature_plan
 from pipeline.moments import scoring_moment
 from pipeline.prepare import Prepared, prepared, snapshot_table
-from pipeline.score_file import write_table
+from pipeline.score_file import refuse_suffix, write_table
 from pipeline.text import table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def features(path: Path, out: Path | None = None, as_of: str | None = None) -> str:
-    """Write the matrix of all customers (rows in order of customer_id) to `out`, or list the features."""
+    """Write the matrix of all customers to `out` (.parquet or .csv), or list the features when there is no `out`."""
+    if out is None:
+        config = load(path)
+        with prepared(config) as data:
+            return listing(feature_plan(config, data, scoring_moment(config, data, as_of)))
+    refuse_suffix(out)
+    rows = matrix_table(path, as_of)
+    write_table(rows, out)
+    return f"wrote {out}: {rows.num_rows:,} customers x {rows.num_columns - 2} features"
+
+
+def matrix(path: Path, as_of: str | None = None) -> "pd.DataFrame":
+    """The matrix of all customers at one snapshot, for notebooks: customer_id, as_of, then one column a feature."""
+    frame: pd.DataFrame = matrix_table(path, as_of).to_pandas()
+    return frame
+
+
+def matrix_table(path: Path, as_of: str | None = None) -> pa.Table:
+    """The matrix as Arrow, rows in order of customer_id."""
     config = load(path)
     with prepared(config) as data:
         moment = scoring_moment(config, data, as_of)
         plan = feature_plan(config, data, moment)
-        if out is None:
-            return listing(plan)
         parts = list(data.each_partition(lambda part: _partition(data, plan, moment, part)))
-    rows = pa.concat_tables(parts).sort_by("customer_id")
-    write_table(rows, out)
-    return f"wrote {out}: {rows.num_rows:,} customers x {rows.num_columns - 2} features as of {moment:%Y-%m-%d}"
+    return pa.concat_tables(parts).sort_by("customer_id")
 
 
 def listing(plan: FeaturePlan) -> str:

@@ -11,6 +11,13 @@ from pipeline.prepare import Prepared
 from pipeline.sources import one_row
 
 HISTORY_DAYS = 365
+SAID_BY = {
+    "cancel": "defections",
+    "contract_end": "contracts",
+    "lapse": "transactions",
+    "rhythm": "transactions",
+    "backslide": "transactions",
+}
 
 
 def moments(config: Config, data: Prepared) -> Split:
@@ -31,7 +38,7 @@ def all_moments(config: Config, data: Prepared) -> tuple[datetime, ...]:
     if config.flat:
         return (datetime.combine(nominal_day(config), time()),)
     wanted = config.snapshots
-    every = schedule(wanted.first or _first(data), wanted.last or _last(config, data), wanted.every)
+    every = schedule(wanted.first or _first(config, data), wanted.last or _last(config, data), wanted.every)
     refuse_incomplete(config.outcome, every, data.data_until)
     return every
 
@@ -51,15 +58,13 @@ def scoring_moment(config: Config, data: Prepared, as_of: str | None) -> datetim
         raise DataError("is not an ISO date", where="--as-of", value=as_of, fix="Write it as 2025-01-31.") from None
 
 
-def _first(data: Prepared) -> date:
-    """The first day of the month after a year of history."""
+def _first(config: Config, data: Prepared) -> date:
+    """The first day of the month after a year of records of what the outcome is read from."""
+    shape = data.shapes.get(SAID_BY[config.outcome.kind])
+    if shape is None:
+        return data.data_until.date()
     with data.connect() as con:
-        firsts = [
-            one_row(con, f"SELECT min({known_at(shape)}) FROM {quoted(name)} e")[0]
-            for name, shape in data.shapes.items()
-            if shape.time
-        ]
-    start = min((first for first in firsts if first is not None), default=data.data_until)
+        start = one_row(con, f"SELECT min({known_at(shape)}) FROM {quoted(shape.name)} e")[0]
     return _month_start(start + timedelta(days=HISTORY_DAYS + 30))
 
 

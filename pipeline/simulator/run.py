@@ -42,6 +42,19 @@ class SimulationSummary:
     complaints_per_customer_month: float
     defects: dict[str, int]  # by table and kind, empty unless asked for
 
+    def as_json(self) -> dict[str, Any]:
+        """As plain values."""
+        return {**asdict(self), "out": str(self.out)}
+
+    def as_text(self) -> str:
+        """What was written, for the terminal."""
+        rows = "\n".join(f"  {name:14} {count:>12,} rows" for name, count in self.rows.items())
+        return (
+            f"{self.scenario}: {self.customers:,} customers over {self.months} months (seed {self.seed})\n{rows}\n"
+            f"{self.monthly_defection_rate:.2%} defect a month, {self.complaints_per_customer_month:.3f} complaints a "
+            f"customer and month\nwrote {self.out}"
+        )
+
 
 def simulate(
     customers: int,

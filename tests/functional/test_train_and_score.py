@@ -1,0 +1,198 @@
+"""Training and scoring as an operator meets them: one MLflow run, a registered model, a reliable score file."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.config.load import load
+from pipeline.score import score
+from pipeline.score_file import COLUMNS
+from pipeline.tracking import store_of
+from pipeline.train import Trained, train
+from tests.cli import Cli
+from tests.functional.simulated import write
+
+pytestmark = pytest.mark.slow
+
+MONEY = ["loss_if_defect", "loss_low", "loss_high", "expected_loss", "loss_sales", "loss_profit"]
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(tmp_path_factory.mktemp("company"))
+
+
+@pytest.fixture(scope="module")
+def trained(company: Path) -> Trained:
+    return train(company)
+
+
+@pytest.fixture
+def scores(company: Path, trained: Trained, tmp_path: Path) -> pd.DataFrame:
+    score(company, tmp_path / "scores.parquet")
+    return pq.read_table(tmp_path / "scores.parquet").to_pandas()
+
+
+@pytest.fixture
+def spare(company: Path, trained: Trained, tmp_path: Path) -> Iterator[Path]:
+    """A copy of the trained company that a test may break."""
+    shutil.copytree(company.parent / "company", tmp_path / "company")
+    shutil.copytree(company.parent / ".holdfast", tmp_path / ".holdfast")
+    yield Path(shutil.copy(company, tmp_path / "small.yaml"))
+
+
+def test_the_run_is_kept_with_a_nested_run_for_each_candidate_and_baseline(company: Path, trained: Trained) -> None:
+    from mlflow.tracking import MlflowClient
+
+    client = MlflowClient(store_of(load(company)).uri)
+    run = client.get_run(trained.run_id)
+    assert run.info.status == "FINISHED"
+    assert run.data.metrics["risk.auc"] == pytest.approx(trained.evaluation.metrics["risk.auc"])
+    nested = client.search_runs([run.info.experiment_id], f"tags.`mlflow.parentRunId` = '{trained.run_id}'")
+    names = {found.info.run_name for found in nested}
+    assert {"candidate lightgbm", "candidate logistic", "candidate blend"} <= names
+    assert {"baseline base_rate", "baseline single_rule", "baseline logistic"} <= names
+    assert "report.html" in {item.path for item in client.list_artifacts(trained.run_id)}
+
+
+def test_the_registered_model_is_text_only_and_the_first_one_is_champion(company: Path, trained: Trained) -> None:
+    from mlflow.tracking import MlflowClient
+
+    client = MlflowClient(store_of(load(company)).uri)
+    assert int(client.get_model_version_by_alias("small", "champion").version) == trained.model_version
+    files = [p for p in (company.parent / ".holdfast" / "artifacts").rglob("holdfast_model/**/*") if p.is_file()]
+    assert files
+    assert {file.suffix for file in files} <= {".json", ".txt"}
+
+
+def test_the_model_serves_through_pyfunc(company: Path, trained: Trained) -> None:
+    import mlflow
+
+    from pipeline.feature_matrix import matrix
+
+    mlflow.set_tracking_uri(store_of(load(company)).uri)
+    served = mlflow.pyfunc.load_model(f"models:/small/{trained.model_version}")
+    answer = served.predict(matrix(company).head(20))
+    assert answer["risk"].between(0, 1).all()
+
+
+def test_train_and_test_windows_do_not_overlap(trained: Trained) -> None:
+    last, first = trained.snapshots["train"][-1], trained.snapshots["test"][0]
+    assert pd.Timestamp(last) + pd.Timedelta(days=90) <= pd.Timestamp(first)
+
+
+def test_the_model_beats_the_base_rate_on_later_snapshots(trained: Trained) -> None:
+    metrics = trained.evaluation.metrics
+    assert metrics["risk.auc.low"] > 0.5
+    assert metrics["risk.log_loss"] < metrics["baseline.base_rate.log_loss"]
+
+
+def test_every_customer_has_one_row_with_a_status_and_the_stable_columns(scores: pd.DataFrame) -> None:
+    assert tuple(scores.columns) == COLUMNS
+    assert scores["customer_id"].is_unique
+    assert len(scores) == 700
+    assert set(scores["status"]) <= {"at_risk", "defected", "too_new"}
+
+
+def test_who_is_at_risk_has_risk_types_and_money_and_nobody_else_has(scores: pd.DataFrame) -> None:
+    at_risk = scores[scores["status"] == "at_risk"]
+    assert at_risk["risk"].between(0, 1).all()
+    types = at_risk[[column for column in COLUMNS if column.startswith("type_")]]
+    assert types.sum(axis=1).to_numpy() == pytest.approx(1)
+    assert at_risk[MONEY].notna().all(axis=None)
+    assert (at_risk["expected_loss"] - at_risk["risk"] * at_risk["loss_if_defect"]).abs().max() < 1e-6
+    assert scores.loc[scores["status"] != "at_risk", ["risk", *MONEY]].isna().all(axis=None)
+
+
+def test_reasons_name_features_with_their_value_and_are_sorted_by_effect(scores: pd.DataFrame) -> None:
+    given = [list(reasons) for reasons in scores["reasons"].dropna() if len(reasons)]
+    assert given
+    assert all(reason["feature"] and reason["text"] for reasons in given for reason in reasons)
+    assert all(
+        [r["effect"] for r in reasons] == sorted((r["effect"] for r in reasons), reverse=True) for reasons in given
+    )
+
+
+def test_scoring_again_gives_the_same_bytes(company: Path, trained: Trained, tmp_path: Path) -> None:
+    for name in ("one.csv", "two.csv"):
+        score(company, tmp_path / name)
+    assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "two.csv").read_bytes()
+
+
+def test_a_list_is_scored_in_its_order_and_unknown_ids_are_rows(
+    holdfast: Cli, company: Path, scores: pd.DataFrame, tmp_path: Path
+) -> None:
+    ids = [scores["customer_id"][5], "nobody", scores["customer_id"][2]]
+    asked = tmp_path / "list.csv"
+    asked.write_text("customer_id\n" + "\n".join(ids) + "\n", encoding="utf-8")
+
+    ran = holdfast("score", company, "--customers", asked, "--out", tmp_path / "some.csv", "--json")
+
+    assert ran.code == 0, ran.err
+    assert "1 ids are not in customers, first 'nobody'" in ran.err
+    found = pd.read_csv(tmp_path / "some.csv", dtype={"customer_id": str})
+    assert found["customer_id"].tolist() == ids
+    assert found["status"].tolist()[1] == "not_found"
+    assert json.loads(ran.out)["statuses"]["not_found"] == 1
+    whole = scores.set_index("customer_id")["risk"]
+    assert found["risk"].iloc[0] == pytest.approx(whole[ids[0]], nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("customer_id\na\nb\na\n", "1 ids stand in the list more than once: 'a'"),
+        ("customer_id\n", "the table has no rows"),
+        ("id\na\n", "column not found: 'customer_id'"),
+        ("customer_id,x\na,1\n,2\n", "1 rows have no customer_id"),
+        ("customer_id\nnobody\nno one\n", "none of the ids is a customer"),
+    ],
+)
+def test_a_list_that_cannot_be_answered_is_refused(
+    holdfast: Cli, company: Path, trained: Trained, tmp_path: Path, content: str, said: str
+) -> None:
+    asked = tmp_path / "list.csv"
+    asked.write_text(content, encoding="utf-8")
+    ran = holdfast("score", company, "--customers", asked, "--out", tmp_path / "out.csv")
+    assert ran.code == 4
+    assert said in ran.err
+    assert "Traceback" not in ran.err
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_tables_that_lost_a_column_stop_with_both_fingerprints(holdfast: Cli, spare: Path, tmp_path: Path) -> None:
+    text = spare.read_text(encoding="utf-8")
+    spare.write_text(text.replace("{source: usage}", "{source: usage, drop: [faults]}"), encoding="utf-8")
+    ran = holdfast("score", spare, "--out", tmp_path / "out.csv")
+    assert ran.code == 6
+    assert "feature fingerprint differs: trained with" in ran.err
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_scoring_before_training_says_what_to_do(holdfast: Cli, spare: Path, tmp_path: Path) -> None:
+    shutil.rmtree(spare.parent / ".holdfast")
+    ran = holdfast("score", spare, "--out", tmp_path / "out.csv")
+    assert ran.code == 4
+    assert "Train first: holdfast train CONFIG." in ran.err
+
+
+def test_nobody_defecting_is_one_class(holdfast: Cli, spare: Path) -> None:
+    defections = spare.parent / "company" / "defections" / "part-000.parquet"
+    late = pq.read_table(defections).to_pandas().assign(occurred_at=pd.Timestamp("2022-12-31 12:00:00"))
+    late.to_parquet(defections)
+    ran = holdfast("train", spare)
+    assert ran.code == 4
+    assert "both outcomes are needed" in ran.err
+
+
+def test_a_score_file_of_an_unknown_kind_is_refused_before_any_work(
+    holdfast: Cli, company: Path, tmp_path: Path
+) -> None:
+    ran = holdfast("score", company, "--out", tmp_path / "scores.xlsx")
+    assert ran.code == 2
+    assert "End it in .parquet or .csv." in ran.err
