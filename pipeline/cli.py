@@ -141,5 +141,32 @@ def plan(
     _show(run(config, scores, out), as_json)
 
 
+@app.command()
+def diagnose(
+    config: ConfigPath,
+    as_of: Annotated[
+        str | None, typer.Option(help="Day of the diagnosis (ISO date); default: the end of the data.")
+    ] = None,
+    lang: Annotated[str, typer.Option(help="Language of page and summary: en or zh.")] = "en",
+    out: Annotated[Path | None, typer.Option(help="Page to write (HTML).")] = None,
+    tables: Annotated[Path | None, typer.Option(help="New folder for all tables (Parquet).")] = None,
+    with_names: Annotated[bool, typer.Option("--with-names", help="Put customer ids to the largest cases.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Say how bad it is, why and what it costs: retention, complaints, losses, moments of truth."""
+    from pipeline.diagnose import diagnose as run
+    from pipeline.diagnose import write_page, write_tables
+    from pipeline.diagnosis.page.words import words
+    from pipeline.diagnosis.summary import summary
+
+    words(lang)  # a wrong language is said before the work
+    found = run(config, as_of, with_names=with_names)
+    if out:
+        write_page(found, out, lang)
+    if tables:
+        write_tables(found, tables)
+    typer.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=2) if as_json else summary(found, lang))
+
+
 if __name__ == "__main__":
     main()

@@ -18,6 +18,7 @@ from pipeline.config.features import FeatureConfig, LimitConfig, default_limits
 from pipeline.config.model import ValidationConfig
 from pipeline.config.sources import Source
 from pipeline.config.tables import EngineConfig, SnapshotConfig, TableConfig, TrackingConfig
+from pipeline.diagnosis.settings import DiagnosisConfig
 from pipeline.planning.settings import PlanSettings
 
 
@@ -52,6 +53,8 @@ class Config(Section):
     """Every money constant with its source and status."""
     plan: PlanSettings | None = None
     """Actions, staff, channels and budget of the contact plan."""
+    diagnosis: DiagnosisConfig = DiagnosisConfig()
+    """How the past is diagnosed."""
     tracking: TrackingConfig = TrackingConfig()
     """Where experiments and models are kept."""
     engine: EngineConfig = EngineConfig()

@@ -1,0 +1,1 @@
+"""How bad it is, why, and what it costs: the diagnosis of a company's own events, before anyone predicts."""
