@@ -91,6 +91,12 @@ def _money_total(material: Material) -> Iterator[str]:
         yield f"The money predicted for stayers is {times(ratio)} what came in."
 
 
+def _types(material: Material) -> Iterator[str]:
+    loss, prior = material.metric("type.log_loss"), material.metric("type.log_loss_prior")
+    if material.evaluation.fitted.types.model.name != "shares" and loss >= prior:
+        yield "On the test rows the type model is no better than the plain shares: do not act on its types yet."
+
+
 def _unlabelled(material: Material) -> Iterator[str]:
     unknown = sum(n for (_, status), n in material.found.statuses.items() if status == "unlabelled")
     if unknown:
@@ -113,5 +119,5 @@ def _rate(material: Material, use: str) -> float:
 
 
 CHECKS: tuple[Check, ...] = (
-    _leak, _total, _drift, _calibration, _baselines, _few, _coverage, _money_total, _unlabelled, _borrowed,
+    _leak, _total, _drift, _calibration, _baselines, _few, _coverage, _money_total, _types, _unlabelled, _borrowed,
 )  # fmt: skip
