@@ -69,9 +69,12 @@ def simulate(
     as_json: Json = False,
 ) -> None:
     """Write the tables of a simulated company, and the truth about it."""
+    from pipeline.progress import bar
     from pipeline.simulator import simulate as run
 
-    _show(run(customers, months, seed, out, scenario, dirty=dirty), as_json)
+    with bar("simulate") as progress:
+        summary = run(customers, months, seed, out, scenario, dirty=dirty, progress=progress)
+    _show(summary, as_json)
 
 
 @app.command()
@@ -107,6 +110,18 @@ def train(
     from pipeline.train import train as run
 
     _show(run(config, report=report), as_json)
+
+
+@app.command()
+def evaluate(
+    config: ConfigPath,
+    truth: Annotated[Path, typer.Option(metavar="DIR", help="The folder `truth` of a simulated company.")],
+    as_json: Json = False,
+) -> None:
+    """Compare a model of this config with the truth of a simulated company, on later snapshots."""
+    from pipeline.truth import against_truth
+
+    _show(against_truth(config, truth), as_json)
 
 
 @app.command()

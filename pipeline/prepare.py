@@ -155,11 +155,18 @@ def _fingerprint(con: duckdb.DuckDBPyConnection, shapes: Mapping[str, TableShape
 
 
 def _data_until(con: duckdb.DuckDBPyConnection, shapes: Mapping[str, TableShape], config: Config) -> datetime:
-    """The end of the records: as the config says, or the start of the day after the last known event."""
+    """The end of the records: as the config says, or the start of the day after the last known event.
+
+    A date that has not come yet is a slip of the pen (`check` warns of it), and must not stretch the records to it.
+    """
     if config.data_until is not None:
         return datetime.combine(config.data_until, time())
+    come = literal((date.today() + timedelta(days=1)).isoformat())
     lasts = [
-        one_row(con, f"SELECT max({known_at(shape)}) FROM {quoted('canonical_' + name)} e")[0]
+        one_row(
+            con,
+            f"SELECT max(k) FROM (SELECT {known_at(shape)} AS k FROM {quoted('canonical_' + name)} e) WHERE k < {come}",
+        )[0]
         for name, shape in shapes.items()
         if shape.time
     ]

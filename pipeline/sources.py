@@ -28,11 +28,11 @@ def open_source(
     where = f"sources.{name}"
     pattern = source.csv if isinstance(source, CsvSource) else source.parquet
     files = _files(resolve(pattern, base, where=where), where)
-    if isinstance(source, ParquetSource):
-        relation = f"read_parquet({_list(files)}, union_by_name = true)"
-    else:
-        relation = _read_csv(source, _decodable(files, source, scratch / name, where), as_text)
     try:
+        if isinstance(source, ParquetSource):
+            relation = f"read_parquet({_list(files)}, union_by_name = true)"
+        else:
+            relation = _read_csv(source, _decodable(files, source, scratch / name, where), as_text)
         con.execute(f"CREATE VIEW {quoted(name)} AS SELECT * FROM {relation}")
     except duckdb.Error as error:
         raise DataError("cannot be read", where=where, value=pattern, fix=_first_line(error)) from None

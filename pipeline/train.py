@@ -77,14 +77,15 @@ def evaluate(config: Config, split: Split, features: FeaturePlan, found: Labelle
     rows = LabelledRows(found.rows)
     if config.flat:
         return in_folds(rows, features.entries, config)
-    parts = {use: rows.take(_among(rows, days)) for use, days in (("training", split.train), ("test", split.test))}
+    parts = {use: rows.take(among(rows, days)) for use, days in (("training", split.train), ("test", split.test))}
     for use, part in parts.items():
         if not len(part.y):
             raise EmptyTableError(f"{use} rows", where="snapshots")
     return in_time(parts["training"], parts["test"], features.entries, config)
 
 
-def _among(rows: LabelledRows, days: tuple[Any, ...]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def among(rows: LabelledRows, days: tuple[Any, ...]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Which rows stand at one of these snapshots."""
     wanted = np.array(days, dtype="datetime64[us]")
     return np.isin(rows.table.column("as_of").to_numpy().astype("datetime64[us]"), wanted)
 

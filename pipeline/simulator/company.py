@@ -55,7 +55,8 @@ def _fault_rates(scenario: Scenario, span: int, rng: np.random.Generator) -> Rea
 
 
 def _price_rises(scenario: Scenario, span: int, rng: np.random.Generator) -> Reals:
+    """Reviews come round at equal distances, so that what a rise does can be learned from those that went before."""
     prices, groups = scenario.prices, scenario.population.price_groups
-    happens = rng.random((span, groups)) < 1 / prices.every_months
-    sizes = rng.uniform(prices.low, prices.high, (span, groups))
-    return np.where(happens, sizes, 0.0).astype(np.float32)
+    turn = rng.integers(prices.every_months) + np.arange(groups) * prices.every_months // groups
+    due = (np.arange(span)[:, None] + turn) % prices.every_months == 0
+    return np.where(due, rng.uniform(prices.low, prices.high, (span, groups)), 0.0).astype(np.float32)

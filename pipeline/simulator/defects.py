@@ -1,8 +1,12 @@
 """Defects that real exports have, planted on request and counted, so that a check can be checked.
 
 Planted: orphans (rows of customers that do not exist), duplicates (a row twice), impossible times (resolved before
-opened, ended before begun), future dates, and a text column in two encodings at once.
+opened, ended before begun), future dates; and an export of the complaint texts as CSV in two encodings at once. No row
+has two defects, so every count can be found again in the data.
 """
+
+import csv
+import io
 
 import numpy as np
 import pyarrow as pa
@@ -11,8 +15,19 @@ import pyarrow.compute as pc
 from pipeline.simulator.arrays import DEFECTS, Ints, stream
 
 SHARE = 0.004  # of the rows of a table, for each kind of defect
-GARBLED = "encoding"
 FUTURE = np.datetime64("2199-01-01T00:00:00", "s")
+EXPORT, ENCODING = "complaint_export", "encoding"
+OLD_ENCODING = "gb18030"  # of the system that some of the texts come from
+WRITTEN_IN_OLD = 0.1  # of the texts that are not plain ASCII
+EXPORTED = ("complaint_id", "customer_id", "opened_at", "text")
+
+# Duplicates come last: they repeat rows and must not move the others.
+PLANTED: dict[str, tuple[str, ...]] = {
+    "customers": ("duplicates",),
+    "transactions": ("orphans", "future_dates"),
+    "complaints": ("orphans", "resolved_before_opened", "duplicates"),
+    "contracts": ("end_before_start",),
+}
 
 Spoilt = tuple[dict[str, pa.Table], dict[str, int]]
 
@@ -21,20 +36,29 @@ def spoil(tables: dict[str, pa.Table], seed: int, partition: int) -> Spoilt:
     """The tables with defects, and how many of each kind under `table.kind`."""
     rng, counts = stream(seed, partition, DEFECTS), {}
     spoilt = dict(tables)
-    for name, kind in (
-        ("transactions", "orphans"), ("complaints", "orphans"), ("complaints", "duplicates"),
-        ("customers", "duplicates"), ("complaints", "resolved_before_opened"), ("contracts", "end_before_start"),
-        ("transactions", "future_dates"), ("complaints", GARBLED),
-    ):  # fmt: skip
+    for name, kinds in PLANTED.items():
         if name in spoilt:
-            rows = _some(spoilt[name].num_rows, rng)
-            spoilt[name] = _KINDS[kind](spoilt[name], rows)
-            counts[f"{name}.{kind}"] = len(rows)
+            drawn = rng.permutation(spoilt[name].num_rows)
+            several = max(1, round(SHARE * len(drawn)))
+            for number, kind in enumerate(kinds):
+                rows = np.sort(drawn[number * several : (number + 1) * several])
+                spoilt[name] = _KINDS[kind](spoilt[name], rows)
+                counts[f"{name}.{kind}"] = len(rows)
     return spoilt, counts
 
 
-def _some(n: int, rng: np.random.Generator) -> Ints:
-    return np.sort(rng.choice(n, size=min(n, max(1, round(SHARE * n))), replace=False))
+def mixed_export(complaints: pa.Table, seed: int, partition: int) -> tuple[bytes, int]:
+    """The complaints as a CSV whose texts are UTF-8 in most lines and GB18030 in some; and in how many."""
+    # Its own stream: the defects of the tables stay as they are.
+    rng, old, lines = np.random.default_rng([seed, partition, DEFECTS]), 0, []
+    for row in complaints.select(EXPORTED).to_pylist():
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerow(row.values())
+        line, chance = text.getvalue(), rng.random()
+        mixed = not line.isascii() and chance < WRITTEN_IN_OLD
+        old += mixed
+        lines.append(line.encode(OLD_ENCODING if mixed else "utf-8"))
+    return b"".join([(",".join(EXPORTED) + "\n").encode(), *lines]), old
 
 
 def _orphans(table: pa.Table, rows: Ints) -> pa.Table:
@@ -62,21 +86,6 @@ def _future_dates(table: pa.Table, rows: Ints) -> pa.Table:
     return _change(table, "occurred_at", rows, lambda times: pa.scalar(FUTURE, times.type))
 
 
-def _garbled(table: pa.Table, rows: Ints) -> pa.Table:
-    """As if GB18030 bytes had been read as Latin-1, which is how mixed exports look after a careless import."""
-    return _change(table, "text", rows, lambda texts: _misread(texts, set(rows.tolist())))
-
-
-def _misread(texts: pa.ChunkedArray, rows: set[int]) -> pa.Array:
-    return pa.array(
-        [
-            text.encode("gb18030").decode("latin-1") if number in rows else text
-            for number, text in enumerate(texts.to_pylist())
-        ],
-        pa.string(),
-    )
-
-
 def _change(table: pa.Table, column: str, rows: Ints, change: object) -> pa.Table:
     """`table` with `change` applied to `column` at `rows`."""
     mask = np.zeros(table.num_rows, dtype=bool)
@@ -92,5 +101,4 @@ _KINDS = {
     "resolved_before_opened": _resolved_before_opened,
     "end_before_start": _end_before_start,
     "future_dates": _future_dates,
-    GARBLED: _garbled,
 }

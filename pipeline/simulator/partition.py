@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from pipeline.simulator.arrays import FUTURES, PATH, PEOPLE, RECORDS, stream
 from pipeline.simulator.company import Company
-from pipeline.simulator.defects import spoil
+from pipeline.simulator.defects import ENCODING, EXPORT, mixed_export, spoil
 from pipeline.simulator.futures import look_ahead
 from pipeline.simulator.path import recruit, walk
 from pipeline.simulator.records.ledger import Ledger
@@ -47,6 +47,9 @@ def run_partition(job: Job) -> Count:
     defects: dict[str, int] = {}
     if job.dirty:
         tables, defects = spoil(tables, job.seed, job.partition)
+        export, defects[f"{EXPORT}.{ENCODING}"] = mixed_export(tables["complaints"], job.seed, job.partition)
+        (job.folder / EXPORT).mkdir(exist_ok=True)
+        (job.folder / EXPORT / f"part-{job.partition:03d}.csv").write_bytes(export)
     complaints, defections = (tables[name].num_rows for name in ("complaints", "defections"))
     for name, table in (tables | truth).items():
         write_part(table, job.folder / name / f"part-{job.partition:03d}.parquet")
@@ -64,7 +67,7 @@ def _simulate(job: Job) -> tuple[dict[str, pa.Table], dict[str, pa.Table], int]:
     for step in walk(company, customers, stream(job.seed, job.partition, PATH)):
         truth = look_ahead(step.now, step.crowd, job.plays, rng)
         truths.append(truth_rows(company, step, truth, ids))
-        latents.append(monthly_latent_rows(step, company.calendar.starts[step.month], ids))
+        latents.append(monthly_latent_rows(company, step, ids))
         if step.month < months:
             ledger.record(step)
             customer_months += len(step.who)

@@ -89,11 +89,11 @@ class Desk:
 
 @dataclass(frozen=True)
 class Prices:
-    """Price rises: one per price group about every `every_months`, of `low` to `high` as a share."""
+    """Price rises: each price group is reviewed every `every_months`, one group after the other, by `low` to `high`."""
 
-    every_months: float = 10.0
-    low: float = 0.03
-    high: float = 0.10
+    every_months: int = 6
+    low: float = 0.02
+    high: float = 0.06
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class Hazard:
     Signs after Knox and van Oest 2014 (complaints sharpen for a short time, prior purchases soften for long).
     """
 
-    base: tuple[float, float, float, float] = (-7.0, -6.3, -6.1, -6.1)
+    base: tuple[float, float, float, float] = (-6.6, -5.9, -5.7, -5.7)
     prior_purchases: float = -0.28
     satisfaction: float = -0.3
     slide: float = 1.4

@@ -4,10 +4,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from pipeline.simulator.arrays import Reals
 from pipeline.simulator.company import Company
 from pipeline.simulator.futures import HORIZONS, Truth
 from pipeline.simulator.path import Customers, Step
 from pipeline.simulator.scenario import ACTIONS, TYPES
+
+AHEAD_MONTHS = (2, 6)
 
 
 def truth_rows(company: Company, step: Step, truth: Truth, ids: NDArray[np.object_]) -> pa.Table:
@@ -45,10 +48,11 @@ def latent_rows(customers: Customers, ids: NDArray[np.object_]) -> pa.Table:
     return pa.table({"customer_id": pa.array(ids, pa.string())} | {k: pa.array(v) for k, v in columns.items()})
 
 
-def monthly_latent_rows(step: Step, as_of: np.datetime64, ids: NDArray[np.object_]) -> pa.Table:
-    """Where each customer really stood at the start of the month."""
+def monthly_latent_rows(company: Company, step: Step, ids: NDArray[np.object_]) -> pa.Table:
+    """Where each customer really stood at the start of the month, and what the company has coming for them."""
     state = step.state
     columns = {
+        "prior_purchases": state.purchases,
         "mood": state.mood,
         "silent_fault_load": state.fault,
         "complaint_load": state.complaint,
@@ -57,6 +61,20 @@ def monthly_latent_rows(step: Step, as_of: np.datetime64, ids: NDArray[np.object
         "slide": state.slide,
         "late_load": state.late,
         **{f"contact_boost_{name}": state.boost[k] for k, name in enumerate(TYPES)},
+        **_coming(company, step),
     }
-    keys = {"customer_id": pa.array(ids[step.who], pa.string()), "as_of": pa.array(np.full(len(step.who), as_of))}
+    as_of = np.full(len(step.who), company.calendar.starts[step.month])
+    keys = {"customer_id": pa.array(ids[step.who], pa.string()), "as_of": pa.array(as_of)}
     return pa.table(keys | {name: pa.array(values) for name, values in columns.items()})
+
+
+def _coming(company: Company, step: Step) -> dict[str, Reals]:
+    """Price rises, faults and load of the desk in the months ahead, which the truth knows and nobody else."""
+    group, region = step.traits.price_group, step.traits.region
+    columns: dict[str, Reals] = {}
+    for months in AHEAD_MONTHS:
+        ahead = slice(step.month, step.month + months)
+        columns[f"coming_price_rise_{months}m"] = company.price_rise[ahead].sum(axis=0)[group]
+        columns[f"coming_fault_rate_{months}m"] = company.fault_rate[ahead].mean(axis=0)[region]
+        columns[f"coming_desk_load_{months}m"] = np.full(len(group), company.busy[ahead].mean(), dtype=np.float32)
+    return columns
