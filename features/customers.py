@@ -36,7 +36,7 @@ def _attribute(column: str, name: str, dtype: str) -> Feature:
     `customers` has one row a customer, so max only says which row it is, not which value wins.
     """
     value, declared = f"max({quoted(column)})", CUSTOMERS.column(column)
-    meaning = declared.meaning if declared else f"attribute {column}"
+    meaning = declared.meaning if declared else column
     if dtype == "timestamp":
         age = days_between(value, "any_value(as_of)")
         return Feature(f"{name}_age_days", age, f"days since {column}", "days", SOURCE, null="missing")

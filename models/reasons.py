@@ -16,7 +16,7 @@ from models.matrix import Columns
 REASON = pa.struct([("feature", pa.string()), ("value", pa.string()), ("effect", pa.float64()), ("text", pa.string())])
 # One template a language; {meaning}, {value} and {unit} come from the catalogue.
 TEMPLATES = {"en": {"known": "{meaning}: {value}{unit}", "missing": "{meaning}: none or not known"}}
-NO_UNIT = frozenset({"", "category", "as given"})
+NO_UNIT = frozenset({"", "category", "as given", "money", "probability", "share", "ratio"})
 
 
 @dataclass(frozen=True)

@@ -94,9 +94,13 @@ def fit_predictor(
     if outcomes.revenue is not None:
         loss = fit_loss(rows, outcomes.revenue, outcomes.margin, money, settings.loss)
     bands = band_thresholds(expit(risk.model.log_odds(X)), settings.bands)
-    wordings = {entry.name: Wording(entry.meaning, entry.unit) for entry in catalogue if entry.name in columns.names}
+    wordings = {entry.name: Wording(_spoken(entry), entry.unit) for entry in catalogue if entry.name in columns.names}
     predictor = Predictor(columns, risk.model, types.model, loss.model if loss else None, money, bands, wordings)
     return Fitted(predictor, risk, types, loss)
+
+
+def _spoken(entry: Entry) -> str:
+    return f"{entry.meaning} (last {entry.window_days} days)" if entry.window_days else entry.meaning
 
 
 def settled(settings: ModelSettings, fitted: Fitted) -> ModelSettings:
