@@ -113,6 +113,18 @@ def train(
 
 
 @app.command()
+def report(
+    config: ConfigPath,
+    out: Annotated[Path, typer.Option(help="Page to write (HTML).")],
+    model: Annotated[str, typer.Option(help="champion, challenger or a version number.")] = "champion",
+) -> None:
+    """Write the training report of a registered model."""
+    from pipeline.kept_report import report as run
+
+    typer.echo(run(config, out, model))
+
+
+@app.command()
 def evaluate(
     config: ConfigPath,
     truth: Annotated[Path, typer.Option(metavar="DIR", help="The folder `truth` of a simulated company.")],

@@ -2,6 +2,7 @@
 
 import math
 import os
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from pipeline.config.root import Config
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 DATA = "holdfast_model"
+REPORT = "report.html"
 
 
 @dataclass(frozen=True)
@@ -125,20 +127,7 @@ def fetch(store: Store, wanted: str, target: Path) -> tuple[int, Path]:
 
     Raises DataError where there is no such model yet.
     """
-    client = MlflowClient(store.uri, store.uri)
-    try:
-        version = (
-            client.get_model_version(store.model, wanted)
-            if wanted.isdigit()
-            else client.get_model_version_by_alias(store.model, wanted)
-        )
-    except MlflowException:
-        raise DataError(
-            "no such model version",
-            where=f"model {store.model}",
-            value=wanted,
-            fix="Train first: holdfast train CONFIG.",
-        ) from None
+    version = _version(store, wanted)
     path = mlflow.artifacts.download_artifacts(
         artifact_uri=version.source, dst_path=str(target), tracking_uri=store.uri
     )
@@ -148,3 +137,30 @@ def fetch(store: Store, wanted: str, target: Path) -> tuple[int, Path]:
 def run_of(store: Store, version: int) -> str:
     """The run that made a model version."""
     return str(MlflowClient(store.uri, store.uri).get_model_version(store.model, str(version)).run_id)
+
+
+def report_of(store: Store, wanted: str) -> tuple[int, bytes]:
+    """The training report kept with the run that made a version of the model: its number and the page.
+
+    Raises DataError where there is no such model yet.
+    """
+    version = _version(store, wanted)
+    client = MlflowClient(store.uri, store.uri)
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(client.download_artifacts(version.run_id, REPORT, folder)).read_bytes()
+    return int(version.version), page
+
+
+def _version(store: Store, wanted: str) -> Any:
+    client = MlflowClient(store.uri, store.uri)
+    try:
+        if wanted.isdigit():
+            return client.get_model_version(store.model, wanted)
+        return client.get_model_version_by_alias(store.model, wanted)
+    except MlflowException:
+        raise DataError(
+            "no such model version",
+            where=f"model {store.model}",
+            value=wanted,
+            fix="Train first: holdfast train CONFIG.",
+        ) from None

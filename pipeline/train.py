@@ -127,8 +127,8 @@ def _tracked(
             with tracking.run(store, name, parent=run) as nested:
                 nested.metrics(values)
         page = training_report(config, manifest, evaluation, found)
-        write_whole(Path(scratch) / "report.html", page.encode())
-        run.file(Path(scratch) / "report.html")
+        write_whole(Path(scratch) / tracking.REPORT, page.encode())
+        run.file(Path(scratch) / tracking.REPORT)
         folder = Path(scratch) / tracking.DATA
         save(folder, final.predictor, manifest)
         version = tracking.register(run, folder)

@@ -7,6 +7,7 @@ import pytest
 
 from pipeline.train import Trained, train
 from tests.browser import Seen, look
+from tests.cli import Cli
 from tests.functional.simulated import write
 
 pytestmark = pytest.mark.slow
@@ -51,6 +52,20 @@ def _desktop(page: Path) -> Seen:
 def words_of(page: Path) -> str:
     text = re.sub(r"<style>.*?</style>", " ", page.read_text(encoding="utf-8"), flags=re.S)
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text))
+
+
+def test_the_report_of_a_registered_model_can_be_had_again(page: Path, tmp_path: Path, holdfast: Cli) -> None:
+    again = tmp_path / "again.html"
+    ran = holdfast("report", page.parent / "small.yaml", "--out", again)
+    assert (ran.code, ran.err) == (0, "")
+    assert again.read_bytes() == page.read_bytes()
+
+
+def test_no_report_is_written_for_a_version_that_is_not_there(page: Path, tmp_path: Path, holdfast: Cli) -> None:
+    ran = holdfast("report", page.parent / "small.yaml", "--out", tmp_path / "none.html", "--model", "99")
+    assert ran.code == 4
+    assert "no such model version" in ran.err
+    assert not list(tmp_path.iterdir())
 
 
 def test_every_section_is_there_in_order(desktop: Seen) -> None:
