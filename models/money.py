@@ -15,18 +15,18 @@ Status = Literal["given", "reference", "disputed", "not given"]
 class Figure(Settings):
     """A number with where it comes from and how far to trust it."""
 
-    value: float
+    value: float = Field(description="the number")
     source: str = Field(default="config", description="who says so")
-    status: Status = "given"
+    status: Status = Field(default="given", description="how far to trust it")
 
 
 class Span(Settings):
     """A number known only as a range."""
 
-    low: float
-    high: float
+    low: float = Field(description="lower end")
+    high: float = Field(description="upper end")
     source: str = Field(default="config", description="who says so")
-    status: Status = "given"
+    status: Status = Field(default="given", description="how far to trust it")
 
     @model_validator(mode="after")
     def _ordered(self) -> "Span":

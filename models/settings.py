@@ -8,13 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field
 class Settings(BaseModel):
     """Frozen, and unknown keys are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class TreeShape(Settings):
     """Shape of the trees of one LightGBM candidate: small ones are cheap to explain."""
 
-    name: str
+    name: str = Field(description="what it is called in runs and reports")
     leaves: int = Field(default=6, ge=2, le=255, description="leaves a tree")
     depth: int = Field(default=3, ge=1, le=12, description="depth of a tree")
     rate: float = Field(default=0.05, gt=0, le=1, description="learning rate")
@@ -27,8 +27,9 @@ class TreeShape(Settings):
 class LinearShape(Settings):
     """How a logistic regression sees a number: straight, as normal score or cubic of its rank, or bent at quantiles."""
 
-    name: str
+    name: str = Field(description="what it is called in runs and reports")
     bend: Literal["straight", "normal", "cubic", "spline"] = "straight"
+    """straight: the number; normal, cubic: normal score or cubic of its rank; spline: bent at quantiles"""
     strength: float = Field(default=1.0, gt=0, description="inverse of the L2 penalty (scikit-learn's C)")
     knots: int = Field(default=6, ge=2, le=100, description="quantiles at which a spline bends")
 
@@ -48,10 +49,12 @@ class RiskSettings(Settings):
     """The risk model: candidates, folds, size."""
 
     trees: tuple[TreeShape, ...] = (SMOOTH, INTERACTING, CROWDED)
+    """shapes of LightGBM that are tried"""
     linear: tuple[LinearShape, ...] = (
         LinearShape(name="normal", bend="normal", strength=0.003),
         LinearShape(name="cubic", bend="cubic", strength=3.0),
     )
+    """shapes of the logistic regression that are tried"""
     plain: tuple[LinearShape, ...] = Field(
         default=PLAIN, description="shapes of the logistic regression kept as a baseline"
     )
@@ -72,53 +75,61 @@ class RiskSettings(Settings):
     calibration_snapshots: int = Field(
         default=3, ge=1, description="complete earlier snapshots needed to calibrate out of time"
     )
-    seed: int = Field(default=0, ge=0)
-    num_threads: int = Field(default=2, ge=1)
+    seed: int = Field(default=0, ge=0, description="seed of folds, samples and LightGBM")
+    num_threads: int = Field(default=2, ge=1, description="threads of LightGBM")
 
 
 class TypeSettings(Settings):
     """The defection-type model."""
 
     tree: TreeShape = TreeShape(name="small", leaves=4, depth=2, leaf_rows=30, l2=20.0)
+    """shape of its LightGBM"""
     linear: LinearShape = LinearShape(name="normal", bend="normal", strength=0.02)
-    folds: int = Field(default=4, ge=2, le=20)
-    max_trees: int = Field(default=200, ge=1)
-    patience: int = Field(default=20, ge=1)
+    """shape of its logistic regression"""
+    folds: int = Field(default=4, ge=2, le=20, description="folds of the cross-fitting inside the training rows")
+    max_trees: int = Field(default=200, ge=1, description="most trees in one LightGBM fit")
+    patience: int = Field(default=20, ge=1, description="trees without improvement before stopping")
     fewest: int = Field(default=30, ge=1, description="defectors with a reason needed to look for signal")
-    seed: int = Field(default=0, ge=0)
-    num_threads: int = Field(default=2, ge=1)
+    seed: int = Field(default=0, ge=0, description="seed of folds, samples and LightGBM")
+    num_threads: int = Field(default=2, ge=1, description="threads of LightGBM")
 
 
 class LossSettings(Settings):
     """The model of the remaining relationship's value."""
 
     tree: TreeShape = TreeShape(name="value", leaves=12, depth=5, rate=0.1, leaf_rows=20, column_share=0.3, l2=5.0)
+    """shape of its LightGBM"""
     objectives: tuple[Literal["squared", "log", "tweedie", "absolute"], ...] = ("squared", "log", "tweedie")
+    """losses that are tried"""
     coverage: float = Field(default=0.9, gt=0, lt=1, description="share of realised values the interval should hold")
-    folds: int = Field(default=3, ge=2, le=20)
-    max_trees: int = Field(default=200, ge=1)
+    folds: int = Field(default=3, ge=2, le=20, description="folds of the cross-fitting inside the training rows")
+    max_trees: int = Field(default=200, ge=1, description="most trees in one LightGBM fit")
     calibration_snapshots: int = Field(
         default=3, ge=1, description="as for the risk: to set level and interval on later rows"
     )
-    patience: int = Field(default=25, ge=1)
-    selection_rows: int = Field(default=10_000, ge=100)
-    seed: int = Field(default=0, ge=0)
-    num_threads: int = Field(default=2, ge=1)
+    patience: int = Field(default=25, ge=1, description="trees without improvement before stopping")
+    selection_rows: int = Field(default=10_000, ge=100, description="rows of whole customers used to choose candidates")
+    seed: int = Field(default=0, ge=0, description="seed of folds, samples and LightGBM")
+    num_threads: int = Field(default=2, ge=1, description="threads of LightGBM")
 
 
 class BandSettings(Settings):
     """Shares of the training customers, from the riskiest down, that each band of risk holds; the rest are `low`."""
 
-    very_high: float = Field(default=0.05, gt=0, lt=1)
-    high: float = Field(default=0.15, gt=0, lt=1)
-    medium: float = Field(default=0.30, gt=0, lt=1)
+    very_high: float = Field(default=0.05, gt=0, lt=1, description="share of the training customers")
+    high: float = Field(default=0.15, gt=0, lt=1, description="share of the training customers")
+    medium: float = Field(default=0.30, gt=0, lt=1, description="share of the training customers")
 
 
 class ModelSettings(Settings):
     """Everything the config may say about the models."""
 
     risk: RiskSettings = RiskSettings()
+    """the risk model"""
     types: TypeSettings = TypeSettings()
+    """the defection-type model"""
     loss: LossSettings = LossSettings()
+    """the value model"""
     bands: BandSettings = BandSettings()
+    """bands of risk"""
     max_levels: int = Field(default=50, ge=2, description="most frequent levels kept of a category column")

@@ -4,10 +4,18 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from pipeline.init import schema_text
+from tools.command_reference import command_reference
+from tools.config_reference import config_reference
 from tools.feature_catalogue import feature_catalogue
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS: tuple[tuple[str, Callable[[], str]], ...] = (("docs/features.md", feature_catalogue),)
+DOCUMENTS: tuple[tuple[str, Callable[[], str]], ...] = (
+    ("docs/features.md", feature_catalogue),
+    ("docs/config.md", config_reference),
+    ("docs/commands.md", command_reference),
+    ("configs/holdfast.schema.json", schema_text),
+)
 
 
 def main(arguments: list[str]) -> int:
