@@ -83,12 +83,12 @@ def _segment(scope: Scope, column: str) -> str:
 
 
 def _outcome(scope: Scope) -> Outcome:
-    """The outcome over the period: its own window where it decides, else the longest period, cut to each one later."""
+    """The outcome from the start of a period: its own window where it decides, else at least a period, cut later."""
     outcome = scope.outcome
     if has_own_window(outcome):
         return outcome.model_copy(update={"gap_days": 0})
     longest = max(period.days for period in scope.periods)
-    return outcome.model_copy(update={"gap_days": 0, "horizon_days": longest})
+    return outcome.model_copy(update={"gap_days": 0, "horizon_days": max(longest, outcome.horizon_days)})
 
 
 def _money(scope: Scope) -> str:
