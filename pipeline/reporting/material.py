@@ -1,7 +1,6 @@
 """What the report is made from, with the look-ups that several sections need."""
 
 import math
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -14,8 +13,6 @@ from pipeline.evaluation import Evaluation
 from pipeline.matrix import Labelled
 from pipeline.pages.numbers import Shown, between
 from pipeline.reporting.words import named
-
-WINDOW = re.compile(r"_(\d+)d$")
 
 
 @dataclass(frozen=True)
@@ -58,10 +55,9 @@ class Material:
         return self.evaluation.y
 
     def meaning(self, feature: str) -> str:
-        """What the catalogue says about a feature, with its window."""
-        wording, window = self.evaluation.fitted.predictor.wordings.get(feature), WINDOW.search(feature)
-        said = wording.meaning if wording else feature
-        return f"{said}, {window.group(1)} days" if window else said
+        """What the catalogue says about a feature."""
+        wording = self.evaluation.fitted.predictor.wordings.get(feature)
+        return wording.meaning if wording else feature
 
 
 def column(table: pd.DataFrame, name: str) -> list[float]:

@@ -21,7 +21,7 @@ def _made_from(material: Material) -> Table:
     ]
     if not material.config.flat:
         rows += [[f"snapshots, {use}", _span(days)] for use, days in manifest.snapshots.items()]
-    return Table(("", ""), rows, words=2)
+    return Table(("made from", ""), rows, words=2)
 
 
 def _versions(material: Material) -> Table:
