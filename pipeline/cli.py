@@ -137,6 +137,32 @@ def evaluate(
 
 
 @app.command()
+def leakcheck(
+    config: ConfigPath,
+    model: Annotated[str, typer.Option(help="Version whose training run keeps the result.")] = "challenger",
+    as_json: Json = False,
+) -> None:
+    """Prove that no feature sees the future, and look for columns that are too good to be true."""
+    from pipeline.leakcheck import leakcheck as run
+
+    report = run(config, model)
+    _show(report, as_json)
+    if not report.passed:
+        sys.exit(5)
+
+
+@app.command()
+def promote(
+    config: ConfigPath,
+    model: Annotated[str, typer.Option(help="challenger or a version number.")] = "challenger",
+) -> None:
+    """Make a model version the champion, if it passed its leak check."""
+    from pipeline.promote import promote as run
+
+    typer.echo(run(config, model))
+
+
+@app.command()
 def score(
     config: ConfigPath,
     out: Annotated[Path, typer.Option(help="Score file (Parquet or CSV by suffix).")],

@@ -22,6 +22,7 @@ from pipeline.config.root import Config
 CHAMPION, CHALLENGER = "champion", "challenger"
 DATA = "holdfast_model"
 REPORT = "report.html"
+LEAKCHECK, LEAKCHECK_FEATURES = "holdfast.leakcheck", "holdfast.leakcheck.feature_fingerprint"
 
 
 @dataclass(frozen=True)
@@ -164,3 +165,31 @@ def _version(store: Store, wanted: str) -> Any:
             value=wanted,
             fix="Train first: holdfast train CONFIG.",
         ) from None
+
+
+def version_of(store: Store, wanted: str) -> int | None:
+    """The number of a version ('champion', 'challenger' or a number), None where there is no such one."""
+    try:
+        return int(_version(store, wanted).version)
+    except DataError:
+        return None
+
+
+def record_leakcheck(store: Store, version: int, passed: bool, feature_fingerprint: str, report: str) -> None:
+    """Write the result of a leak check into the training run of a model version."""
+    client, run_id = MlflowClient(store.uri, store.uri), run_of(store, version)
+    client.set_tag(run_id, LEAKCHECK, "passed" if passed else "failed")
+    client.set_tag(run_id, LEAKCHECK_FEATURES, feature_fingerprint)
+    client.log_text(run_id, report, "leakcheck.txt")
+
+
+def leakcheck_of(store: Store, version: int) -> tuple[bool | None, str]:
+    """Whether a version's leak check passed (None: there is none), and the feature fingerprint it was made with."""
+    tags = MlflowClient(store.uri, store.uri).get_run(run_of(store, version)).data.tags
+    result = tags.get(LEAKCHECK)
+    return None if result is None else result == "passed", tags.get(LEAKCHECK_FEATURES, "")
+
+
+def set_champion(store: Store, version: int) -> None:
+    """Make a version the champion."""
+    MlflowClient(store.uri, store.uri).set_registered_model_alias(store.model, CHAMPION, str(version))

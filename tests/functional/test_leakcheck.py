@@ -1,0 +1,104 @@
+"""The leak check catches the leaks that real data hold, and passes what is honest; promotion asks for it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline.leakcheck import leakcheck
+from pipeline.train import train
+from tests.cli import Cli
+from tests.functional.simulated import write
+
+REFUSED = 5
+FLAT = """
+name: flat
+sources:
+  file: {{csv: "{file}"}}
+tables:
+  customers: {{source: file, columns: {{customer_id: {key}}}, drop: [{drop}]}}
+outcome: {{kind: column, column: {label}, positive: {positive}, horizon_days: 90}}
+"""
+DESK = """
+name: desk
+sources:
+  log:
+    csv: "{file}"
+    date_format: "%d/%m/%Y %H:%M"
+    null_values: ["?"]
+tables:
+  customers: {{sql: "SELECT DISTINCT caller_id AS customer_id FROM log WHERE caller_id IS NOT NULL"}}
+  updates:
+    sql: "SELECT caller_id AS customer_id, sys_updated_at AS occurred_at, resolved_at, reopen_count FROM log"
+  transactions:
+    sql: "SELECT DISTINCT caller_id AS customer_id, opened_at AS occurred_at, 1 AS amount FROM log"
+outcome: {{kind: lapse, horizon_days: 30, active_days: 60}}
+data_until: 2016-06-01
+snapshots: {{every: 14, first: 2016-03-20, last: 2016-05-01, test_snapshots: 1}}
+"""
+
+
+def flat(folder: Path, **values: str) -> Path:
+    config = folder / "flat.yaml"
+    config.write_text(FLAT.format(**values), encoding="utf-8")
+    return config
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(tmp_path_factory.mktemp("company"), customers=300)
+
+
+def test_the_features_of_a_simulated_company_see_no_future(company: Path) -> None:
+    report = leakcheck(company)
+    assert report.findings == ()
+    assert report.features > 200
+
+
+def test_a_builder_that_reads_resolutions_unmasked_is_caught(
+    holdfast: Cli, company: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = company.read_text(encoding="utf-8")
+    own = company.with_name("own.yaml")
+    own.write_text(text + "features: {groups: [customers, 'tests.functional.leaky:Peeps']}\n", encoding="utf-8")
+    ran = holdfast("leakcheck", own)
+    assert ran.code == REFUSED
+    assert "peeps__resolved" in ran.out
+    assert "changes when the future is deleted" in ran.out
+
+
+def test_a_label_in_disguise_is_caught_in_the_bank_data(public_data: Callable[[str], Path], tmp_path: Path) -> None:
+    file = next(public_data("bank-churn-records").glob("*.csv"))
+    values = {"file": str(file), "key": "CustomerId", "label": "Exited", "positive": "1"}
+    report = leakcheck(flat(tmp_path, **values, drop="RowNumber, Surname"))
+    assert [finding for finding in report.findings if "customers__complain " in finding]
+
+
+def test_a_score_given_afterwards_is_caught_in_the_extended_telco_data(
+    public_data: Callable[[str], Path], tmp_path: Path
+) -> None:
+    file = next(public_data("telco-ibm-extended").glob("*tatus*.csv"))
+    values = {"file": str(file), "key": '"Customer ID"', "label": '"Churn Label"', "positive": '"Yes"'}
+    report = leakcheck(flat(tmp_path, **values, drop=""))
+    assert [finding for finding in report.findings if "satisfaction_score" in finding]
+
+
+@pytest.mark.slow
+def test_a_final_value_repeated_on_every_row_is_caught_in_the_service_desk_log(
+    public_data: Callable[[str], Path], tmp_path: Path
+) -> None:
+    file = next(public_data("servicenow-incidents").glob("*.gz"))
+    config = tmp_path / "desk.yaml"
+    config.write_text(DESK.format(file=file), encoding="utf-8")
+    report = leakcheck(config)
+    assert [finding for finding in report.findings if finding.startswith("updates.resolved_at holds a time after")]
+
+
+@pytest.mark.slow
+def test_promotion_is_refused_until_the_leak_check_has_passed(holdfast: Cli, company: Path) -> None:
+    train(company)
+    first = holdfast("promote", company)
+    assert first.code == REFUSED
+    assert "has no leak check" in first.err
+    assert holdfast("leakcheck", company).code == 0
+    assert holdfast("promote", company).code == 0
