@@ -28,7 +28,9 @@ def company(folder: Path, scenario: str = "telecom", customers: int = 500, month
     return write_config(folder, found)
 
 
-def write_config(folder: Path, found: SimulationSummary, horizon_days: int = 180, more: str = QUICK) -> Path:
+def write_config(
+    folder: Path, found: SimulationSummary, horizon_days: int = 180, every: str = "month", more: str = QUICK
+) -> Path:
     """A config of the records in `folder/company`, with snapshots from the eighth month on."""
     names = [name for name in (*TABLES, *WITH_CONTRACTS) if name in found.rows]
     sources = "\n".join(f'  {name}: {{parquet: "company/{name}/*.parquet"}}' for name in names)
@@ -37,7 +39,7 @@ def write_config(folder: Path, found: SimulationSummary, horizon_days: int = 180
     config.write_text(
         f"name: {found.scenario}\nsources:\n{sources}\ntables:\n{tables}\n"
         f"outcome: {{kind: cancel, horizon_days: {horizon_days}}}\n"
-        f"snapshots: {{every: month, first: 2021-08-01, test_snapshots: 3}}\n{more}",
+        f"snapshots: {{every: {every}, first: 2021-08-01, test_snapshots: 3}}\n{more}",
         encoding="utf-8",
     )
     return config

@@ -5,8 +5,11 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from models.intervals import wilson
+
 HORIZON_DAYS = 180
-QUICK_HOURS = 24
+QUICK_HOURS, LATE_HOURS = 24, 720
+STATES = ("did not complain", "not resolved", "resolved", "resolved quickly")
 
 
 def outcomes(folder: Path) -> pd.DataFrame:
@@ -58,13 +61,66 @@ def calibration(moments: pd.DataFrame, groups: int = 10) -> pd.DataFrame:
     return means.assign(n=moments.groupby(group).size())
 
 
-def repurchase_by_complaint_state(folder: Path) -> pd.DataFrame:
-    """Share still buying 180 days on, after a problem, by its size and what became of the complaint (DOMAIN 2).
+def realism(folder: Path) -> dict[str, float]:
+    """How a company looks in numbers, all from its records but for the oracle's AUC.
 
-    Needs the `usage` table, whose `faults` show problems that nobody complained about. Rows: size; columns: state.
+    Rates are a month and customer there. `hours_p99_to_median` of the hours to resolution and `skew_log_spend` of the
+    customers' total revenue say how heavy the tails are: far above 10, and about 0 as for a log-normal.
     """
     query = f"""
-        WITH problems AS (
+        WITH months AS (SELECT count(*) AS n FROM read_parquet('{folder}/truth/customer_months/*.parquet')),
+        hours AS (SELECT date_diff('second', opened_at, resolved_at) / 3600 AS h
+                  FROM read_parquet('{folder}/complaints/*.parquet') WHERE resolved_at > opened_at),
+        spend AS (SELECT ln(sum(amount)) AS s FROM read_parquet('{folder}/transactions/*.parquet')
+                  GROUP BY customer_id HAVING sum(amount) > 0),
+        arms AS (SELECT count(arm) / count(*) AS share FROM read_parquet('{folder}/contacts/*.parquet'))
+        SELECT (SELECT count(*) FROM read_parquet('{folder}/defections/*.parquet')) / n AS monthly_defection,
+               (SELECT count(*) FROM read_parquet('{folder}/complaints/*.parquet')) / n AS monthly_complaints,
+               (SELECT count(*) FROM read_parquet('{folder}/contacts/*.parquet')) / n AS monthly_contacts,
+               (SELECT share FROM arms) AS randomised_share,
+               (SELECT median(h) FROM hours) AS hours_median,
+               (SELECT quantile_cont(h, 0.99) / median(h) FROM hours) AS hours_p99_to_median,
+               (SELECT stddev(s) FROM spend) AS sd_log_spend,
+               (SELECT skewness(s) FROM spend) AS skew_log_spend
+        FROM months
+    """
+    frame: pd.DataFrame = duckdb.connect().execute(query).df()
+    found = {str(name): float(value) for name, value in frame.iloc[0].items()}
+    return found | {"oracle_auc": oracle_auc(outcomes(folder))}
+
+
+def randomised_contacts(folder: Path) -> pd.DataFrame:
+    """The first randomised contact of each customer, and whether the customer left within 180 days of it.
+
+    One row a customer, so that the rows are independent: `action, arm, defected`. For `models.arms.difference_by_arm`.
+    """
+    query = f"""
+        WITH facts AS (SELECT max(occurred_at) AS ends FROM read_parquet('{folder}/transactions/*.parquet')),
+        firsts AS (
+            SELECT customer_id, arg_min(action, occurred_at) AS action, arg_min(arm, occurred_at) AS arm,
+                   min(occurred_at) AS met
+            FROM read_parquet('{folder}/contacts/*.parquet') WHERE arm IS NOT NULL GROUP BY ALL
+        )
+        SELECT action, arm, EXISTS (FROM read_parquet('{folder}/defections/*.parquet') d
+            WHERE d.customer_id = f.customer_id AND d.occurred_at >= met
+            AND d.occurred_at < met + INTERVAL {HORIZON_DAYS} DAY) AS defected
+        FROM firsts f, facts WHERE met + INTERVAL {HORIZON_DAYS} DAY <= ends ORDER BY customer_id
+    """
+    frame: pd.DataFrame = duckdb.connect().execute(query).df()
+    return frame
+
+
+def repurchase_by_complaint_state(folder: Path) -> pd.DataFrame:
+    """Share still a customer 180 days after a problem, by its size and what became of the complaint (DOMAIN 2).
+
+    From the records alone, as a firm would count it: problems are the faults in `usage`, of which those without a
+    complaint in the same month were suffered in silence; a complaint that is not resolved within 30 days counts as not
+    resolved. Columns: `size, state, n, stayed, share, low, high` (95 % Wilson), states as in STATES. The months of one
+    customer are not independent, so the intervals are a little too narrow.
+    """
+    query = f"""
+        WITH facts AS (SELECT max(occurred_at) AS ends FROM read_parquet('{folder}/transactions/*.parquet')),
+        problems AS (
             SELECT customer_id, date_trunc('month', occurred_at) AS starts,
                    date_trunc('month', occurred_at) + INTERVAL 1 MONTH AS as_of,
                    CASE WHEN faults >= 2 THEN 'large' ELSE 'small' END AS size
@@ -75,14 +131,20 @@ def repurchase_by_complaint_state(folder: Path) -> pd.DataFrame:
                    max(coalesce(date_diff('hour', opened_at, resolved_at), 1e6)) AS hours
             FROM read_parquet('{folder}/complaints/*.parquet') GROUP BY ALL
         ),
-        states AS (
-            SELECT p.*, CASE WHEN hours IS NULL THEN '1 did not complain' WHEN hours > 720 THEN '2 not resolved'
-                             WHEN hours > {QUICK_HOURS} THEN '3 resolved' ELSE '4 resolved quickly' END AS state
-            FROM problems p LEFT JOIN cases c USING (customer_id, starts)
-        ),
-        truth AS (FROM read_parquet('{folder}/truth/customer_months/*.parquet'))
-        SELECT size, state, count(*) AS n, avg(1 - p180) AS stay FROM states JOIN truth USING (customer_id, as_of)
-        GROUP BY ALL ORDER BY ALL
+        followed AS (
+            SELECT size, CASE WHEN hours IS NULL THEN '{STATES[0]}' WHEN hours > {LATE_HOURS} THEN '{STATES[1]}'
+                              WHEN hours > {QUICK_HOURS} THEN '{STATES[2]}' ELSE '{STATES[3]}' END AS state,
+                   NOT EXISTS (FROM read_parquet('{folder}/defections/*.parquet') d
+                               WHERE d.customer_id = p.customer_id AND d.occurred_at >= p.as_of
+                               AND d.occurred_at < p.as_of + INTERVAL {HORIZON_DAYS} DAY) AS stayed
+            FROM problems p LEFT JOIN cases c USING (customer_id, starts), facts
+            WHERE p.as_of + INTERVAL {HORIZON_DAYS} DAY <= ends
+        )
+        SELECT size, state, count(*) AS n, count(*) FILTER (WHERE stayed) AS stayed FROM followed GROUP BY ALL
     """
     table: pd.DataFrame = duckdb.connect().execute(query).df()
-    return table.pivot(index="size", columns="state", values=["stay", "n"])
+    table["state"] = pd.Categorical(table["state"], STATES, ordered=True)
+    low, high = wilson(table["stayed"], table["n"])
+    return table.assign(share=table["stayed"] / table["n"], low=low, high=high).sort_values(
+        ["size", "state"], ignore_index=True
+    )

@@ -10,9 +10,9 @@ from pipeline.simulator.scenario import Scenario
 from pipeline.simulator.state import State, response_now
 
 # How much a complaint weighs in the load, by its circumstances. Answered on time it weighs least.
-UNPROVOKED_WEIGHT, SMALL_WEIGHT, LARGE_WEIGHT, HABITUAL_WEIGHT = 0.7, 0.8, 1.3, 0.15
-ON_TIME = 0.25
-SMALL_FAULT, LARGE_FAULT = 0.8, 1.1
+UNPROVOKED_WEIGHT, SMALL_WEIGHT, LARGE_WEIGHT, HABITUAL_WEIGHT = 0.6, 0.6, 1.5, 0.15
+ON_TIME = 0.15
+SMALL_FAULT, LARGE_FAULT = 1.0, 1.4
 SLOW_WEIGHT = 0.6
 MOOD_SD = 0.15
 

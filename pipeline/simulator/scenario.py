@@ -120,9 +120,9 @@ class Hazard:
     price_rise: float = 3.0
     late_payment: float = 0.9
     fault: float = 2.8  # on `product`; half of it on `service`
-    complaint: float = 0.9
+    complaint: float = 1.8
     open_complaint: float = 0.6
-    slow: float = 0.3
+    slow: float = 0.4
     moving: float = 0.8
     unseen_log_sd: float = 0.15
 
@@ -132,7 +132,7 @@ class Memory:
     """Share of each load that is still there a month later."""
 
     fault: float = 0.8
-    complaint: float = 0.55
+    complaint: float = 0.65
     slow: float = 0.75
     price: float = 0.8
     late: float = 0.6

@@ -67,3 +67,18 @@ def test_the_walk_through_complaints_runs_and_shows_what_it_promises(
     assert "Error" not in text
     assert any("image/png" in o.get("data", {}) for cell in cells if cell.cell_type == "code" for o in cell.outputs)
     assert not list(tmp_path.glob("tmp*"))
+
+
+@pytest.mark.slow
+def test_the_portrait_of_the_simulated_company_runs_and_shows_tables_and_plots(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOLDFAST_NOTEBOOK_CUSTOMERS", "300")
+    (notebook,) = (path for path in NOTEBOOKS if path.stem == "02_simulated_company")
+    cells = [cell for cell in run(notebook, tmp_path, monkeypatch).cells if cell.cell_type == "code"]
+    text = shown(cells)
+    for promised in ("monthly_defection", "oracle_auc", "no_uplift", "resolved quickly"):
+        assert promised in text
+    plots = [cell for cell in cells if any("image/png" in o.get("data", {}) for o in cell.outputs)]
+    assert len(plots) == 5
+    assert not list(tmp_path.glob("tmp*"))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from features.errors import UsageError
-from pipeline.simulator import SCENARIOS, simulate
+from pipeline.simulator import SCENARIOS, audit, simulate
 
 TABLES = {
     "customers",
@@ -98,3 +98,16 @@ def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file")
     with pytest.raises(UsageError, match="is a file"):
         simulate(10, 2, 1, tmp_path / "out", overwrite=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scenario", sorted(SCENARIOS))
+def test_every_company_looks_like_one(scenario: str, tmp_path: Path) -> None:
+    simulate(2_000, 36, 7, tmp_path / "out", scenario)
+    found = audit.realism(tmp_path / "out")
+    assert 0.005 < found["monthly_defection"] < 0.04
+    assert 0.80 < found["oracle_auc"] < 0.92
+    assert 0.02 < found["monthly_complaints"] < 0.12
+    assert found["hours_p99_to_median"] > 10
+    assert abs(found["skew_log_spend"]) < 1.5
+    assert 0.3 < found["sd_log_spend"] < 2.5

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 import pytest
 
-from pipeline.simulator import simulate
+from pipeline.simulator import audit, run, simulate
 
 EVENTS = {
     "transactions": "occurred_at", "complaints": "opened_at", "contacts": "occurred_at", "surveys": "occurred_at",
@@ -125,3 +126,29 @@ def test_complaints_are_written_in_two_languages_and_mostly_labelled(ask: Ask) -
     assert different > 0.8
     assert 0.75 < labelled < 0.95
     assert 0.4 < chinese < 0.6
+
+
+@pytest.fixture(scope="module")
+def repurchase(tmp_path_factory: pytest.TempPathFactory) -> "pd.Series[float]":
+    out = tmp_path_factory.mktemp("many") / "out"
+    with pytest.MonkeyPatch.context() as patch:  # the truth is not looked at here, so one future is enough
+        patch.setattr(run, "MOST_PLAYS", 1)
+        run.simulate(20_000, 36, 7, out)
+    return audit.repurchase_by_complaint_state(out).set_index(["size", "state"])["share"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", ["large", "small"])
+def test_customers_stay_in_the_order_of_the_reference_by_what_became_of_their_complaint(
+    size: str, repurchase: "pd.Series[float]"
+) -> None:
+    assert repurchase[size].index.tolist() == list(audit.STATES)
+    assert repurchase[size].is_monotonic_increasing
+
+
+@pytest.mark.slow
+def test_customers_stay_more_often_after_a_small_problem_than_after_a_large_one(
+    repurchase: "pd.Series[float]",
+) -> None:
+    assert (repurchase["small"] > repurchase["large"] - 0.005).all()
+    assert repurchase["small"].mean() > repurchase["large"].mean() + 0.02

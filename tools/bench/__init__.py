@@ -1,0 +1,1 @@
+"""Timings and figures that are too slow or too noisy for tests."""

@@ -1,0 +1,32 @@
+"""`python -m tools.bench [NAME ...]`: run the benchmarks named, or all quick ones; one JSON line each on stdout."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from tools.bench.possible import possible
+from tools.bench.simulator import simulator_speed
+
+# Name: what runs, and whether it belongs to the quick ones.
+BENCHMARKS: dict[str, tuple[Callable[[], dict[str, Any]], bool]] = {
+    "simulator": (simulator_speed, True),
+    "possible-telecom": (lambda: possible("telecom"), False),
+    "possible-retail": (lambda: possible("retail"), False),
+}
+
+
+def main() -> int:
+    """Run and print; exit code 1 where a benchmark misses its target."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], help="default: the quick ones")
+    wanted = parser.parse_args().names or [name for name, (_, quick) in BENCHMARKS.items() if quick]
+    results = [{"benchmark": name} | BENCHMARKS[name][0]() for name in wanted]
+    for result in results:
+        print(json.dumps(result, ensure_ascii=False), flush=True)
+    return 0 if all(result["met"] for result in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
