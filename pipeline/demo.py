@@ -1,6 +1,7 @@
 """`holdfast demo`: the whole line on a simulated company, with the project's own commands."""
 
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Callable
@@ -13,7 +14,11 @@ from pipeline.score import score
 from pipeline.simulator import simulate
 from pipeline.train import train
 
-CONFIG = Path(__file__).parents[1] / "configs" / "demo.yaml"
+# In a clone the config stands where the others do; an installed package carries a copy of it.
+IN_CLONE, IN_PACKAGE = (
+    folder / "configs" / "demo.yaml" for folder in (Path(__file__).parents[1], Path(__file__).parent)
+)
+CONFIG = IN_CLONE if IN_CLONE.exists() else IN_PACKAGE
 MARK = ".holdfast-demo"
 
 
@@ -63,5 +68,10 @@ def _paths(out: Path, scores: Path, plan: Path) -> str:
         "plan in figures": plan / "summary.json",
     }
     lines = [f"  {name:22} {path}" for name, path in written.items() if path.exists()]
-    command = f"HOLDFAST_DEMO={out} holdfast score configs/demo.yaml --out scores.parquet"
-    return "\n".join(["", "The demo wrote:", *lines, f"Go on with, for example: {command}"])
+    return "\n".join(["", "The demo wrote:", *lines, "Go on with, for example:", f"  {_next(out, plan)}"])
+
+
+def _next(out: Path, plan: Path) -> str:
+    """A command that works as it stands, from the folder in which the demo was started."""
+    words = [sys.argv[0], "plan", os.path.relpath(CONFIG), "--scores", str(out / "scores.csv"), "--out", f"{plan}-2"]
+    return f"HOLDFAST_DEMO={shlex.quote(str(out.resolve()))} {shlex.join(words)}"
