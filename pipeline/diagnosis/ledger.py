@@ -112,7 +112,13 @@ WHERE w.gone AND NOT w.now GROUP BY w.rid"""
 def _last(scope: Scope, every: list[Row], share: float) -> list[Row]:
     rows = [row for row in every if row["p"] == scope.last and not row["now"] and row["cases"]]
     pooled = together(rows, ("segment", "level"), COUNTS, "cases", scope.settings.min_cases)
-    return [{**_key(row), **_parts(scope, row, share)} for row in pooled if row["segment"] != "tenure"]
+    return [{**_key(row), **_parts(scope, row, share)} for row in _ordered(scope, pooled)]
+
+
+def _ordered(scope: Scope, rows: list[Row]) -> list[Row]:
+    """Everyone, then by type, product and segment."""
+    order = ("all", "type", "product", *scope.segments)
+    return [row for name in order for row in rows if row["segment"] == name]
 
 
 def _parts(scope: Scope, row: Row, share: float) -> Row:
@@ -153,7 +159,7 @@ def _next(scope: Scope, every: list[Row], share: float) -> list[Row]:
     pooled = together(
         [r for r in joined if r["cases"]], ("segment", "level"), counted, "cases", scope.settings.min_cases
     )
-    return [_projected(scope, row, share) for row in pooled if row["segment"] != "tenure"]
+    return [_projected(scope, row, share) for row in _ordered(scope, pooled)]
 
 
 def _projected(scope: Scope, row: Row, share: float) -> Row:

@@ -103,6 +103,14 @@ def segment_dots(rows: list[Row], words: Words, title: str) -> Markup:
     )
 
 
+def loss_dots(rows: list[Row], words: Words, title: str) -> Markup:
+    """Direct loss by type, and by product where it is known."""
+    shown = [row for row in rows if row["by"] in ("type", "product")]
+    labels = [f"{words.label(row['by'])}: {words.label(row['level'])}" for row in shown]
+    found = [Dot(label, row["direct"]) for label, row in zip(labels, shown, strict=True)]
+    return dots(found, lambda value: f"{value:,.0f}", title)
+
+
 def lift_dots(rows: list[Row], words: Words, title: str) -> Markup:
     """How much more often each moment lies before a defection."""
     shown = [_dot(words.label(row["moment"]), row, "lift") for row in rows if row["lift"]]
@@ -158,7 +166,7 @@ BLOCKS: dict[str, tuple[Block, ...]] = {
         Block("handlers", handler_dots), Block("silent", open=True),
     ),
     "ledger": (
-        Block("last", open=True), Block("next", open=True), Block("constants", open=True), Block("largest"),
+        Block("last", loss_dots), Block("next", loss_dots), Block("constants", open=True), Block("largest"),
     ),
     "circle": (Block("moments", lift_dots),),
 }  # fmt: skip
