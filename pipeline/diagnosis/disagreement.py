@@ -18,6 +18,7 @@ from pipeline.diagnosis.result import Note, Row, Section, spread
 from pipeline.diagnosis.scope import Scope
 from pipeline.diagnosis.statistics import wilson
 
+EVER = "ever_recorded"
 LOUD = 0.01  # a share of contradictions from which the page warns at the top
 
 
@@ -28,14 +29,9 @@ def questions(scope: Scope) -> tuple[Question, ...]:
     if len(sources) > 1:
         columns = ", ".join(f"bool_or({name}) AS {name}" for name in sources)
         parts = " UNION ALL ".join(_said(name, sources) for name in sources)
-        answers = f"WITH said AS (SELECT customer_id, {columns} FROM ({parts}) GROUP BY customer_id)"
-        pairs = " UNION ALL ".join(_pair(one, two) for one, two in combinations(sources, 2))
-        counts = "count({0}) AS customers, count(*) FILTER (WHERE {0}) AS gone"
-        single = " UNION ALL ".join(
-            f"SELECT {literal(name)} AS source, {counts.format(name)} FROM said" for name in sources
-        )
-        found.append(Question("pairs", f"{answers} {pairs}", ("one", "two"), whole=True))
-        found.append(Question("said", f"{answers} {single}", ("source",), whole=True))
+        said = f"SELECT customer_id, {columns} FROM ({parts}) GROUP BY customer_id"
+        counts = f"SELECT {', '.join(sources)}, count(*) AS customers FROM ({said}) GROUP BY ALL"
+        found.append(Question("said", counts, tuple(sources), whole=True))
     return tuple(found)
 
 
@@ -43,9 +39,10 @@ def section(scope: Scope, answers: Answers) -> Section:
     """Broken rules, the answers of each source, and where they differ."""
     rules = _broken(scope, answers)
     tables: dict[str, list[Row]] = {"rules": rules}
-    differ = [_differ(row) for row in answers.get("pairs", [])]
-    if differ:
-        tables["said"] = [{**row, **spread("share", wilson(row["gone"], row["customers"]))} for row in answers["said"]]
+    said, sources = answers.get("said", []), list(_sources(scope))
+    differ = [_pair(said, one, two) for one, two in combinations(sources, 2) if _comparable(one, two)] if said else []
+    if said:
+        tables["said"] = [_one(said, source) for source in sources]
         tables["pairs"] = differ
     worst = max(
         [row["share"] or 0 for row in rules if row["certain"]] + [row["disagree_share"] or 0 for row in differ],
@@ -114,7 +111,7 @@ def _sources(scope: Scope) -> dict[str, tuple[str, str]]:
     if scope.has("defections"):
         found["defections"] = ("gone", f"({_recorded(scope)})")
         ever = "SELECT customer_id, customer_id IN (SELECT customer_id FROM defections) AS gone FROM customers"
-        found["ever_recorded"] = ("gone", f"({ever})")
+        found[EVER] = ("gone", f"({ever})")
     if scope.has("contracts", "ends_at") or scope.has("contracts", "ended_at"):
         ends = [name for name in ("ended_at", "ends_at") if scope.has("contracts", name)]
         until = f"coalesce({', '.join(ends)}, TIMESTAMP 'infinity')"
@@ -153,14 +150,32 @@ def _said(name: str, sources: dict[str, tuple[str, str]]) -> str:
     return f"SELECT customer_id, {columns} FROM {table}"
 
 
-def _pair(one: str, two: str) -> str:
-    both = f"{one} IS NOT NULL AND {two} IS NOT NULL"
-    return f"""SELECT {literal(one)} AS one, {literal(two)} AS two, count(*) AS customers,
-  count(*) FILTER (WHERE {one} AND {two}) AS both, count(*) FILTER (WHERE {one} AND NOT {two}) AS only_one,
-  count(*) FILTER (WHERE {two} AND NOT {one}) AS only_two, count(*) FILTER (WHERE NOT {one} AND NOT {two}) AS neither
-FROM said WHERE {both}"""
+def _one(said: list[Row], source: str) -> Row:
+    known = sum(row["customers"] for row in said if row[source] is not None)
+    gone = sum(row["customers"] for row in said if row[source])
+    return {"source": source, "customers": known, "gone": gone, **spread("share", wilson(gone, known))}
 
 
-def _differ(row: Row) -> Row:
-    apart = row["only_one"] + row["only_two"]
-    return {**row, "disagree": apart, "disagree_share": apart / row["customers"] if row["customers"] else None}
+def _comparable(one: str, two: str) -> bool:
+    """Who once left may have come back, so only a flag that knows no return is compared with that."""
+    return EVER not in (one, two) or "flag" in (one, two)
+
+
+def _pair(said: list[Row], one: str, two: str) -> Row:
+    """How two records answer for the customers both know."""
+    counts = dict.fromkeys(((a, b) for a in (True, False) for b in (True, False)), 0)
+    for row in said:
+        if row[one] is not None and row[two] is not None:
+            counts[row[one], row[two]] += row["customers"]
+    known, apart = sum(counts.values()), counts[True, False] + counts[False, True]
+    return {
+        "one": one,
+        "two": two,
+        "customers": known,
+        "both": counts[True, True],
+        "only_one": counts[True, False],
+        "only_two": counts[False, True],
+        "neither": counts[False, False],
+        "disagree": apart,
+        "disagree_share": apart / known if known else None,
+    }

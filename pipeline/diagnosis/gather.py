@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import duckdb
 
 from pipeline.diagnosis.known import cut
+from pipeline.diagnosis.last_complaint import last_complaints
 from pipeline.diagnosis.panel import build_panel
 from pipeline.diagnosis.result import Row
 from pipeline.diagnosis.scope import Scope
@@ -56,6 +57,8 @@ def _partition(
     with data.connect(number) as con:
         cut(con, scope.shapes, scope.as_of)
         build_panel(con, scope)
+        if scope.has("complaints") and not scope.flat:
+            con.execute(f"CREATE TABLE last_complaints AS {last_complaints(scope)}")
         return {question.name: rows(con, question.sql) for question in questions}
 
 
