@@ -30,14 +30,14 @@ def company(folder: Path, joined: dict[str, str], left: dict[str, str], purchase
 
 
 def test_survival_counts_those_watched_at_each_month_of_tenure(tmp_path: Path) -> None:
-    """All joined on 2023-02-15. c0 and c1 leave in their third month (tenure 2.2), c2 in the sixth (5.3)."""
+    """All joined on 2023-02-15. c0 and c1 leave in their third month (tenure 2.2), c2 in the fifth (4.6)."""
     joined = {f"c{n}": "2023-02-15" for n in range(10)}
-    found = company(tmp_path, joined, {"c0": "2023-04-24", "c1": "2023-04-24", "c2": "2023-07-26"}, [])
+    found = company(tmp_path, joined, {"c0": "2023-04-24", "c1": "2023-04-24", "c2": "2023-07-05"}, [])
     curve = {one["months"]: one for one in found.table("defection", "survival") if one["segment"] == "all"}
     assert (curve[2]["at_risk"], curve[2]["defected"]) == (10, 0)
     assert (curve[3]["at_risk"], curve[3]["defected"]) == (10, 2)
     assert curve[3]["survival"] == pytest.approx(0.8)
-    assert (curve[6]["at_risk"], curve[6]["defected"]) == (8, 1)
+    assert (curve[5]["at_risk"], curve[5]["defected"]) == (8, 1)
     assert curve[10]["survival"] == pytest.approx(0.8 * 7 / 8)
 
 

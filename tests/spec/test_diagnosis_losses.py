@@ -111,17 +111,18 @@ def test_the_largest_cases_come_first_and_without_a_name(tmp_path: Path) -> None
 
 
 def test_a_moment_counts_within_its_days_before_leaving(tmp_path: Path) -> None:
-    """c0 complained 10 days before leaving, c1 200 days; of those who stay c2 complained the day before the quarter."""
+    """Before leaving c0 complained by 10 days, c1 by 213 (and a day after it); of those who stay c2 in March."""
     who = [f"c{n}" for n in range(20)]
-    opened = {"c0": "2024-04-21", "c1": "2023-10-01", "c2": "2024-03-31"}
+    opened = [("c0", "2024-04-21"), ("c1", "2023-10-01"), ("c1", "2024-05-02"), ("c2", "2024-03-31")]
     tables = {
         "customers": [{"customer_id": one, "joined_at": "2022-01-01"} for one in who],
         "transactions": [{"customer_id": one, "occurred_at": "2024-02-01", "amount": 10} for one in who],
-        "complaints": [{"customer_id": c, "complaint_id": c, "opened_at": day} for c, day in opened.items()],
+        "complaints": [{"customer_id": c, "complaint_id": day, "opened_at": day} for c, day in opened],
         "defections": [{"customer_id": c, "occurred_at": "2024-05-01"} for c in ("c0", "c1")],
     }
     settings = {"moment_days": 92, "periods": 1}
     found = diagnosed(tmp_path, tables, OUTCOME, data_until="2024-07-01", diagnosis=settings)
+    assert row(found.table("circle", "moments"), moment="complaint")["before_defection"] == 1
     moment = row(found.table("circle", "moments"), moment="first_complaint")
     assert (moment["before_defection"], moment["before_continued"]) == (1, 1)
     assert moment["lift"] == pytest.approx((1 / 2) / (1 / 18))

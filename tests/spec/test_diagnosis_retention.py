@@ -74,6 +74,16 @@ def test_a_defection_the_day_before_the_period_is_none_of_the_period(tmp_path: P
     assert (found["customers_start"], found["defected"]) == (3, 1)
 
 
+def test_who_leaves_later_within_the_horizon_is_a_loss_of_that_later_period_only(tmp_path: Path) -> None:
+    purchases = [buys(f"c{n}", "2024-01-05", 50) for n in range(4)]
+    who = [{"customer_id": f"c{n}"} for n in range(4)]
+    left = [{"customer_id": "c0", "occurred_at": "2024-05-10"}]
+    tables = {"customers": who, "transactions": purchases, "defections": left}
+    found = diagnosed(tmp_path, tables, OUTCOME, data_until="2024-07-01", diagnosis={"period": "month"})
+    by_month = {one["period"]: one["defected"] for one in found.table("retention", "by_period")}
+    assert by_month == {"2024-02": 0, "2024-03": 0, "2024-04": 0, "2024-05": 1, "2024-06": 0}
+
+
 def test_segments_are_compared_with_the_others_of_the_segment(tmp_path: Path) -> None:
     who = [f"c{n}" for n in range(40)]
     tables = {
