@@ -191,7 +191,7 @@ def _first_bad(con: duckdb.DuckDBPyConnection, raw: str, origin: str, test: str)
 
 
 def _late(name: str, config: TableConfig, wanted: Mapping[str, tuple[str, DType]]) -> dict[str, str]:
-    """The user's late columns, checked: both exist, and the second is a time."""
+    """The user's late columns, checked: both exist, and the second is a time; one of the user's own is late as well."""
     for column, source in config.late.items():
         for part in (column, source):
             if part not in wanted:
@@ -200,7 +200,9 @@ def _late(name: str, config: TableConfig, wanted: Mapping[str, tuple[str, DType]
             raise ConfigError(
                 "is not a time", where=f"tables.{name}.late.{column}", value=source, fix="Name a time column."
             )
-    return dict(config.late)
+    base = SCHEMAS.get(name) or event_schema(name, {})
+    own_times = {source: source for source in config.late.values() if base.column(source) is None}
+    return own_times | config.late
 
 
 def _leave_out_unplaced(con: duckdb.DuckDBPyConnection, shape: TableShape) -> dict[str, int]:

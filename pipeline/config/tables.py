@@ -20,7 +20,7 @@ class TableConfig(Section):
     drop: tuple[str, ...] = ()
     """Raw columns to leave out."""
     late: dict[str, str] = Field(default_factory=dict)
-    """Column: the time column of the same table from which its value is known."""
+    """Column: the time column of the same table from which its value is known, as that time itself is."""
     numeric: tuple[str, ...] = ()
     """Further columns to read as numbers, whatever their text looks like."""
     category: tuple[str, ...] = ()
