@@ -1,12 +1,15 @@
 """The config: every shipped one loads and fits the schema, every key is explained, mistakes are named."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+import typer
 import yaml
 
 from features.errors import ConfigError
+from pipeline.cli import app
 from pipeline.config.load import load
 from pipeline.config.root import Config
 from pipeline.init import schema_text
@@ -60,6 +63,19 @@ def test_the_plan_example_is_a_plan_section() -> None:
 
 def test_every_key_says_what_it_means() -> None:
     assert [f"{model.__name__}.{name}" for model, name, info in keys() if not info.description] == []
+
+
+def test_the_configs_of_the_readme_load(tmp_path: Path) -> None:
+    shown = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert [load(written(tmp_path, text)).outcome.kind for text in shown] == ["lapse", "column"]
+
+
+def test_the_readme_names_every_command_there_is() -> None:
+    section = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Commands")[2].partition("\n## ")[0]
+    named = {
+        name for row in re.findall(r"^\| (`.*?) \|", section, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)
+    }
+    assert named == set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
 
 
 def test_a_config_cannot_be_changed(tmp_path: Path) -> None:
