@@ -18,6 +18,7 @@ from pipeline.diagnosis.small import together
 from pipeline.diagnosis.statistics import Estimate, Sums, ratio, wilson
 
 DAYS_A_MONTH = 30.4375
+STILL_PAYING = 0.9  # of what they bought before: who buys that much has hardly left
 LEAST_DAYS = 30  # a customer of a few days does not show what a day brings
 PARTS = ("lost_profit", "handling", "retention_sunk", "replacement")
 COUNTS = ("at_risk", "cases", "sales", "profit", "sunk", "profit2")
@@ -59,6 +60,8 @@ def section(scope: Scope, answers: Answers) -> Section:
         "largest": [_case(scope, row, share.value) for row in answers["largest"]],
     }
     notes = [Note("not_added"), *([] if scope.has("transactions", "margin") else [Note("margin_share")])]
+    if share.value >= STILL_PAYING and scope.money.defector_share is None:
+        notes.append(Note("still_paying", {"share": f"{share.value:.0%}"}))
     notes.append(Note("flat") if scope.flat else Note("projection", {"periods": len(scope.recent)}))
     return Section("ledger", _totals(scope, last, following), tables, tuple(notes))
 

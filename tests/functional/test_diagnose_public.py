@@ -57,6 +57,11 @@ def test_the_answers_to_who_has_left_stand_side_by_side(
     assert said["contracts"] == 0  # every account has a subscription that still runs
 
 
+def test_leavers_who_go_on_paying_are_pointed_out_where_their_loss_is_counted(ravenstack: Diagnosis) -> None:
+    assert ravenstack.section("ledger").figures["last"]["direct"] == 0
+    assert "still_paying" in [note.key for note in ravenstack.section("ledger").notes]
+
+
 def test_contradictions_are_said_before_any_figure(ravenstack: Diagnosis) -> None:
     from pipeline.diagnosis.page.render import render
 

@@ -11,15 +11,19 @@ from pipeline.diagnosis.page.words import Words
 from pipeline.diagnosis.result import Row
 
 Chart = Callable[[list[Row], Words, str], Markup]
-RATES = ("crude", "weighted", "customer", "net_revenue")
+RATES = ("crude", "weighted", "customer")
 MONTHS_SHOWN = 60  # of a survival curve
 
 
 def retention_lines(rows: list[Row], words: Words, title: str) -> Markup:
-    """The rates by period."""
-    shown = [rate for rate in RATES if any(row[rate] is not None for row in rows)]
-    series = [_series(words.say("columns", rate), rows, rate) for rate in shown]
-    return lines(series, [row["period"] for row in rows], percent, title)
+    """The rates by period; net revenue retention, which may be far above one, on a scale of its own."""
+    periods, charts = [row["period"] for row in rows], []
+    for group in (RATES, ("net_revenue",)):
+        shown = [rate for rate in group if any(row[rate] is not None for row in rows)]
+        series = [_series(words.say("columns", rate), rows, rate) for rate in shown]
+        name = title if group is RATES else f"{title}: {words.say('columns', 'net_revenue')}"
+        charts.append(lines(series, periods, percent, name))
+    return Markup("").join(charts)
 
 
 def rate_lines(rows: list[Row], words: Words, title: str) -> Markup:

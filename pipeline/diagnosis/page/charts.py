@@ -159,5 +159,10 @@ def _grid(low: float, high: float, y: Place, show: Format) -> list[Markup]:
 
 
 def _places(places: Sequence[str], x: Place) -> list[Markup]:
-    every = max(1, math.ceil(len(places) / 5))
-    return [svg.text(x(n), HEIGHT + 26, name, "middle") for n, name in enumerate(places) if n % every == 0]
+    """About five names; one at the right end grows to the left, or it would be cut."""
+    every, last = max(1, math.ceil(len(places) / 5)), len(places) - 1
+    return [
+        svg.text(x(n) + (12 if n == last else 0), HEIGHT + 26, name, "end" if n == last > 0 else "middle")
+        for n, name in enumerate(places)
+        if n % every == 0
+    ]
