@@ -25,7 +25,8 @@ RULES = (
     _before("complaints", "responded_at", "opened_at"),
     _before("complaints", "resolved_at", "opened_at"),
     _before("complaints", "resolved_at", "responded_at"),
-    _before("complaints", "reopened_at", "resolved_at"),
+    # Not "reopened before resolved": where resolved_at is the last resolution, a reopening lies before it.
+    _before("complaints", "reopened_at", "opened_at"),
     _before("complaints", "rated_at", "opened_at"),
     _before("complaints", "escalated_at", "opened_at"),
     _before("contracts", "ends_at", "starts_at"),
