@@ -46,17 +46,18 @@ class Prepared:
     workers: int
 
     @contextmanager
-    def connect(self, partition: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    def connect(self, partition: int | None = None, *, ordered: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection that holds one partition's tables in memory, or views over all customers.
 
-        A partition's connection has one thread and rows sorted by customer and time: sums add in the same order.
+        A partition's connection has one thread and rows sorted by customer and time: sums add in the same order. Not
+        `ordered` saves the sort where no order matters.
         """
         con = duckdb.connect(":memory:", config={"threads": 1 if partition is not None else self.workers})
         try:
             con.execute(f"SET memory_limit = '{self.memory_limit_gb}GB'")
             con.execute(f"SET temp_directory = {literal(str(self.folder / 'spill'))}")
             for shape in self.shapes.values():
-                _attach(con, shape, self._files(shape.name, partition), keep=partition is not None)
+                _attach(con, shape, self._files(shape.name, partition), keep=partition is not None, ordered=ordered)
             yield con
         finally:
             con.close()
@@ -132,11 +133,14 @@ def _write_partitions(con: duckdb.DuckDBPyConnection, shape: TableShape, folder:
     con.execute(f"COPY (SELECT *, {number} FROM {table}) TO {literal(str(folder))} ({options})")
 
 
-def _attach(con: duckdb.DuckDBPyConnection, shape: TableShape, files: str, *, keep: bool) -> None:
+def _attach(con: duckdb.DuckDBPyConnection, shape: TableShape, files: str, *, keep: bool, ordered: bool) -> None:
     name = quoted(shape.name)
     scan = f"SELECT * FROM read_parquet({literal(files)}, hive_partitioning = false)"
     if not keep:
         con.execute(f"CREATE VIEW {name} AS {scan}")
+        return
+    if not ordered:
+        con.execute(f"CREATE TABLE {name} AS {scan}")
         return
     first = ["customer_id", *((shape.time,) if shape.time else ()), *((shape.key,) if shape.key else ())]
     order = ", ".join(quoted(column) for column in dict.fromkeys([*first, *shape.columns]))

@@ -54,7 +54,7 @@ def gather(data: Prepared, scope: Scope, questions: Sequence[Question | Largest]
 def _partition(
     data: Prepared, scope: Scope, questions: Sequence[Question | Largest], number: int
 ) -> dict[str, list[Row]]:
-    with data.connect(number) as con:
+    with data.connect(number, ordered=False) as con:
         cut(con, scope.shapes, scope.as_of)
         build_panel(con, scope)
         if scope.has("complaints") and not scope.flat:
