@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.contradictions import RULES
 from pipeline.diagnose import diagnose, write_page
 from pipeline.diagnosis.page.blocks import BLOCKS
 from pipeline.diagnosis.page.render import render
@@ -73,6 +74,10 @@ def test_both_languages_have_the_same_words() -> None:
     for group, texts in english.items():
         missing = set(texts) ^ set(chinese[group]) if group != "levels" else set(texts) - set(chinese[group])
         assert not missing, f"{group}: {missing}"
+
+
+def test_every_contradiction_has_a_chinese_sentence() -> None:
+    assert {rule.says for rule in RULES} - set(words("zh").texts["levels"]) == set()
 
 
 def test_placeholders_are_the_same_in_both_languages() -> None:
