@@ -1,9 +1,10 @@
 """Effects that were planted are found, and where none was planted none is claimed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -19,9 +20,11 @@ TABLES = ("customers", "transactions", "contracts", "complaints", "contacts", "d
 SHARP = replace(TELECOM, name="sharp", hazard=replace(TELECOM.hazard, complaint=2.2, slow=1.0))
 
 
-def simulated(folder: Path, scenario: Scenario) -> Diagnosis:
-    """A simulated company by month: what a complaint does fades within a few."""
+def simulated(folder: Path, scenario: Scenario, plant: Callable[[Path], None] | None = None) -> Diagnosis:
+    """A simulated company by month: what a complaint does fades within a few. `plant` changes its records."""
     simulate(4000, 24, 7, folder / "company", scenario, workers=1)
+    if plant is not None:
+        plant(folder / "company")
     config = {
         "name": scenario.name,
         "sources": {name: {"parquet": f"company/{name}/*.parquet"} for name in TABLES},
@@ -68,6 +71,32 @@ def test_complaints_that_mean_nothing_are_not_blamed(quiet: Diagnosis) -> None:
     assert within["against_late_low"] < 0 < within["against_late_high"]
     complaint = row(quiet.table("circle", "moments"), moment="complaint")
     assert complaint["lift_low"] < 1 < complaint["lift_high"]
+
+
+def rudeness_drives_away(company: Path) -> None:
+    """Every third customer who complained of the manner leaves three weeks later, for good."""
+    complaints = pd.read_parquet(company / "complaints")
+    rude = complaints[complaints["cause"] == "attitude"].drop_duplicates("customer_id").iloc[::3]
+    leaving = rude.set_index("customer_id")["opened_at"] + pd.Timedelta(days=21)
+    for name in TABLES:
+        file = company / name / "part-000.parquet"
+        rows = pd.read_parquet(file)
+        time = next((column for column in ("occurred_at", "opened_at", "starts_at") if column in rows), None)
+        if time is not None:
+            gone = rows["customer_id"].map(leaving)
+            rows = rows[gone.isna() | (rows[time] < gone)]
+        if name == "defections":
+            rows = pd.concat([rows, leaving.rename("occurred_at").reset_index()], ignore_index=True)
+        rows.to_parquet(file)
+
+
+@pytest.mark.slow
+def test_rudeness_planted_in_a_company_where_complaints_mean_nothing_is_found(tmp_path: Path) -> None:
+    rows = simulated(tmp_path, QUIET, rudeness_drives_away).table("complaints", "stay_by_cause")
+    rude = row(rows, level="attitude")
+    others = [found for found in rows if found["level"] not in ("attitude", "other", "none", None)]
+    assert len(others) > 2
+    assert all(rude["stayed_high"] < found["stayed_low"] for found in others if found["customer_periods"] > 200)
 
 
 def company_with_attitude() -> dict[str, list[Row]]:
