@@ -56,7 +56,7 @@ def writable_parent(target: Path) -> None:
     """Make the folder a file goes into. Raises UsageError where that cannot be."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError, PermissionError) as error:
+    except OSError as error:
         raise UsageError("cannot write there", where="--out", value=str(target), fix=str(error.strerror)) from None
 
 

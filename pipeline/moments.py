@@ -1,5 +1,6 @@
 """Which snapshots a config means: its own dates, or the first and last that the data allow."""
 
+import sys
 from datetime import date, datetime, time, timedelta
 
 from features.errors import DataError
@@ -53,9 +54,16 @@ def scoring_moment(config: Config, data: Prepared, as_of: str | None) -> datetim
     if as_of is None:
         return datetime.combine(nominal_day(config), time()) if config.flat else data.data_until
     try:
-        return datetime.fromisoformat(as_of).replace(tzinfo=None)
+        moment = datetime.fromisoformat(as_of).replace(tzinfo=None)
     except ValueError:
         raise DataError("is not an ISO date", where="--as-of", value=as_of, fix="Write it as 2025-01-31.") from None
+    if moment > data.data_until and not config.flat:
+        # Silence after the records end is no sign of leaving, but every feature would take it for one.
+        until = f"{data.data_until:%Y-%m-%d}"
+        print(
+            f"warning: --as-of {as_of} lies after the records end ({until}): scores see silence there", file=sys.stderr
+        )
+    return moment
 
 
 def _first(config: Config, data: Prepared) -> date:

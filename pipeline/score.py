@@ -27,6 +27,7 @@ from pipeline.artefact import Manifest, read
 from pipeline.config.load import load
 from pipeline.config.root import Config
 from pipeline.customer_list import read_list
+from pipeline.files import writable_parent
 from pipeline.matrix import FeaturePlan, planned
 from pipeline.moments import scoring_moment
 from pipeline.prepare import Prepared, prepared, snapshot_table
@@ -94,6 +95,7 @@ def score(
     """
     started = time.perf_counter()
     refuse_suffix(out)
+    writable_parent(out)
     config = load(path)
     asked = read_list(customers) if customers else None
     with tempfile.TemporaryDirectory() as scratch:

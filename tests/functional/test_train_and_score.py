@@ -190,6 +190,24 @@ def test_nobody_defecting_is_one_class(holdfast: Cli, spare: Path) -> None:
     assert "both outcomes are needed" in ran.err
 
 
+def test_a_moment_after_the_records_is_warned_of(
+    holdfast: Cli, company: Path, trained: Trained, tmp_path: Path
+) -> None:
+    ran = holdfast("score", company, "--as-of", "2024-01-01", "--out", tmp_path / "late.csv")
+    assert ran.code == 0
+    assert "--as-of 2024-01-01 lies after the records end (2023-01-01)" in ran.err
+
+
+def test_a_place_that_cannot_be_written_to_is_refused(
+    holdfast: Cli, company: Path, trained: Trained, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    ran = holdfast("score", company, "--out", tmp_path / "file" / "scores.csv")
+    assert ran.code == 2
+    assert "cannot write there" in ran.err
+    assert "Traceback" not in ran.err
+
+
 def test_a_score_file_of_an_unknown_kind_is_refused_before_any_work(
     holdfast: Cli, company: Path, tmp_path: Path
 ) -> None:
