@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,8 @@ from models.arrays import FloatArray, Parts, from_json, to_json
 from models.folds import Folds
 from models.rows import Rows
 from models.settings import TreeShape
+from models.tree_effects import TreeEffects, tree_effects
+from models.tree_text import read_trees
 
 if TYPE_CHECKING:
     import lightgbm as lgb
@@ -32,8 +35,18 @@ class Boosting:
         return mean_of(self.boosters, X, self.num_threads, raw_score=True)
 
     def contributions(self, X: FloatArray) -> FloatArray:
-        """See `Candidate`; exact (TreeSHAP, Lundberg et al. 2020)."""
+        """See `Candidate`; exact (TreeSHAP, Lundberg et al. 2020), by lookups unless trees are too large."""
+        if self.effects is not None:
+            return self.effects(X, self.num_threads)
         return mean_of(self.boosters, X, self.num_threads, pred_contrib=True)
+
+    @cached_property
+    def effects(self) -> TreeEffects | None:
+        """The contributions as lookups, made once; None where the trees are too large or of several classes."""
+        if any(booster.num_model_per_iteration() > 1 for booster in self.boosters):
+            return None
+        trees = [tree for booster in self.boosters for tree in read_trees(booster.model_to_string())]
+        return tree_effects(trees, self.boosters[0].num_feature(), 1 / len(self.boosters))
 
     def dump(self) -> Parts:
         """See `Candidate`."""
