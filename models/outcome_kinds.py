@@ -6,7 +6,7 @@ label by looking ahead. t is the snapshot; the outcome window is [t + gap, t + g
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -31,10 +31,26 @@ class OutcomeBase(BaseModel):
     min_tenure_days: int = Field(
         0, ge=0, le=36500, description="customers known for fewer days have the status too_new"
     )
+    horizons_days: tuple[int, ...] = Field(
+        (),
+        description="horizons, up to `horizon_days`, for which the risk is given too, in days from the beginning of "
+        "the outcome window; for kinds that date the defection (cancel, contract_end, rhythm)",
+    )
     reasons: Mapping[str, DefectionType] = Field(
         default_factory=dict,
         description="recorded reason -> defection type (price, product, service, self, unknown); case does not matter",
     )
+
+    dated: ClassVar[bool] = True  # whether a defection has a moment of its own within the window
+
+    @model_validator(mode="after")
+    def _horizons_fit(self) -> "OutcomeBase":
+        given = self.horizons_days
+        if given and not self.dated:
+            raise ValueError("horizons_days needs an outcome that dates the defection: cancel, contract_end or rhythm")
+        if any(not 1 <= days <= self.horizon_days for days in given) or list(given) != sorted(set(given)):
+            raise ValueError(f"horizons_days {list(given)} must rise, from 1 up to horizon_days {self.horizon_days}")
+        return self
 
     @model_validator(mode="after")
     def _reasons_agree(self) -> "OutcomeBase":
@@ -103,6 +119,7 @@ class Lapse(OutcomeBase):
     purchase in [t + gap, t + gap + horizon), dated at its beginning; a purchase during the gap does not change it.
     """
 
+    dated: ClassVar[bool] = False
     kind: Literal["lapse"] = Field("lapse", description="no purchase in the window")
     active_days: int = Field(
         365,
@@ -144,6 +161,7 @@ class Backslide(OutcomeBase):
     altogether counts too.
     """
 
+    dated: ClassVar[bool] = False
     kind: Literal["backslide"] = Field("backslide", description="spending falls below the own baseline")
     drop_share: float = Field(0.5, gt=0, le=1, description="share of the own baseline by which spend must fall")
     baseline_days: int = Field(365, ge=1, le=3650, description="length of the baseline before the snapshot, in days")
@@ -161,6 +179,7 @@ class GivenColumn(OutcomeBase):
     known at t.
     """
 
+    dated: ClassVar[bool] = False
     kind: Literal["column"] = Field("column", description="the label is given")
     column: str = Field(min_length=1, description="column of `customers` that holds the label")
     positive: str | int | float | bool = Field(True, description="its value for a defected customer")

@@ -16,6 +16,7 @@ from models.loss import LossModel, Staying, ledger
 from models.matrix import Columns, as_table, encode
 from models.money import MoneySettings
 from models.reasons import Wording, top_reasons, wordings_to_dict
+from models.timing import Timing
 from models.types import TYPES, TypeModel
 
 FORMAT = 1
@@ -27,7 +28,8 @@ class Predictor:
     """Risk, type and loss of each customer, and the reasons.
 
     `bands` are names with the lowest risk they hold, highest first. `loss` is None where no money was known in
-    training: give `known_value` then, or the loss columns are empty.
+    training: give `known_value` then, or the loss columns are empty. `timing` is None where there is
+    one horizon.
     """
 
     columns: Columns
@@ -37,6 +39,7 @@ class Predictor:
     money: MoneySettings
     bands: tuple[tuple[str, float], ...]
     wordings: Mapping[str, Wording]
+    timing: Timing | None = None
 
     def encode(self, table: "pa.Table | pd.DataFrame") -> FloatArray:
         """The matrix (rows, columns) of a feature table. Raises ModelMismatchError where it does not fit."""
@@ -47,14 +50,41 @@ class Predictor:
 
         Columns: risk, risk_band, type_price ... type_unknown (given defection, summing to 1), loss_if_defect, loss_low,
         loss_high, expected_loss, and the ledger's parts. `known_value` (rows,) is the revenue of a stayer where the
-        data hold it.
+        data hold it. Last, where there are several horizons, the columns of `horizon_columns`.
         """
         X = self.encode(table)
         risk = expit(self.risk.log_odds(X))
         columns: dict[str, Any] = {"risk": risk, "risk_band": self.band(risk)}
         types = self.types.probabilities(X)
         columns |= {f"type_{name}": types[:, i] for i, name in enumerate(TYPES)}
-        return pd.DataFrame(columns | ledger(self._staying(X, known_value), risk, self.money))
+        columns |= ledger(self._staying(X, known_value), risk, self.money)
+        return pd.DataFrame(columns | self._by_horizon(X, risk, types))
+
+    @property
+    def horizon_columns(self) -> tuple[str, ...]:
+        """`risk_<days>d` for each horizon; then, where types are known, `risk_<days>d_<type>`, which sum to it."""
+        if self.timing is None:
+            return ()
+        totals = [f"risk_{days}d" for days in self.timing.horizons]
+        parts = [f"{total}_{name}" for total in totals for name in TYPES] if self.types.tells else []
+        return (*totals, *parts)
+
+    def risk_by_horizon(self, X: FloatArray) -> FloatArray:
+        """The risk until each horizon, shape (rows, horizons): it never falls. Needs `timing`."""
+        if self.timing is None:
+            raise ValueError("the model has one horizon only")
+        risk: FloatArray = expit(self.risk.log_odds(X))
+        return risk[:, None] * self.timing.by_horizon(X)
+
+    def _by_horizon(self, X: FloatArray, risk: FloatArray, types: FloatArray) -> dict[str, FloatArray]:
+        if self.timing is None:
+            return {}
+        shares = self.timing.by_horizon(X)
+        found = list((risk[:, None] * shares).T)
+        if self.types.tells:
+            incidence = risk[:, None, None] * self.timing.by_type(shares, types)
+            found += [incidence[:, k, i] for i in range(shares.shape[1]) for k in range(len(TYPES))]
+        return dict(zip(self.horizon_columns, found, strict=True))
 
     def band(self, risk: FloatArray) -> list[str]:
         """The name of each risk's band."""
@@ -77,9 +107,11 @@ class Predictor:
             "wordings": wordings_to_dict(self.wordings),
             "money": self.money.model_dump(mode="json"),
             "loss": self.loss is not None,
+            "timing": self.timing is not None,
         }
         parts = {"manifest.json": to_json(manifest)}
         parts |= under("risk", self.risk.dump()) | under("types", self.types.dump())
+        parts |= under("timing", self.timing.dump()) if self.timing else {}
         return parts | (under("loss", self.loss.dump()) if self.loss else {})
 
     @classmethod
@@ -96,6 +128,7 @@ class Predictor:
             MoneySettings.model_validate(stored["money"]),
             tuple((name, low) for name, low in stored["bands"]),
             {name: Wording(**said) for name, said in stored["wordings"].items()},
+            Timing.load(within("timing", parts)) if stored.get("timing") else None,
         )
 
     def _staying(self, X: FloatArray, known_value: FloatArray | None) -> Staying:

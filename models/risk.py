@@ -58,8 +58,7 @@ def fit_risk(rows: Rows, settings: RiskSettings) -> RiskFit:
     check_both_classes(rows.y)
     selection = customer_sample(rows.customers, settings.selection_rows, settings.seed)
     sample = rows.take(selection)
-    folds = customer_folds(sample.y, sample.customers, settings.folds, settings.seed)
-    proposals = propose(sample, folds, settings) if folds else [_base_rate(sample, [])]
+    proposals, folds = _proposals(sample, settings)
     scores = {p.name: log_loss(sample.y, p.out_of_fold, sample.weights) for p in proposals}
     best = min(proposals, key=lambda proposal: scores[proposal.name])
     sigmoid, source = calibrate(best, sample, settings)
@@ -68,6 +67,20 @@ def fit_risk(rows: Rows, settings: RiskSettings) -> RiskFit:
     model = _calibrated(best.fit(rows), sigmoid)
     baselines = fit_baselines(rows, _plain_shape(sample, folds, settings), settings)
     return RiskFit(model, baselines, best.name, scores, found, selection, sigmoid(best.out_of_fold))
+
+
+def fit_chosen(rows: Rows, settings: RiskSettings) -> Blend:
+    """The best candidate by log loss out of fold, calibrated and fitted, without baselines. Both classes must occur."""
+    sample = rows.take(customer_sample(rows.customers, settings.selection_rows, settings.seed))
+    proposals, _ = _proposals(sample, settings)
+    best = _best(proposals, sample)
+    return _calibrated(best.fit(rows), calibrate(best, sample, settings)[0])
+
+
+def _proposals(sample: Rows, settings: RiskSettings) -> tuple[list[Proposal], Folds]:
+    """The candidates, and the folds of whole customers that they were compared on; only the base rate without folds."""
+    folds = customer_folds(sample.y, sample.customers, settings.folds, settings.seed)
+    return propose(sample, folds, settings) if folds else [_base_rate(sample, [])], folds
 
 
 def check_both_classes(y: FloatArray) -> None:

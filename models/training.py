@@ -1,7 +1,7 @@
 """Fits risk, type and loss on one feature table with its outcomes, and puts them behind one Predictor."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +19,8 @@ from models.reasons import Wording
 from models.risk import RiskFit, fit_risk
 from models.rows import Rows
 from models.settings import BandSettings, ModelSettings
-from models.types import TypeFit, fit_types
+from models.timing import Timing, fit_pull, fit_timing
+from models.types import TypeFit, TypeModel, fit_types, type_positions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +32,8 @@ class Outcomes:
 
     `defected` 0 or 1; `customers` ids of any type; `types` one of TYPES or None for each defector; `revenue` and
     `margin` realised over the outcome window, NaN where not known; `times` the snapshot and `window` gap plus horizon,
-    both in days; `weights` for training.
+    both in days; `weights` for training; `waits` days from the beginning of the outcome window to the defection, and
+    `horizons` the days for which the risk is wanted too, in rising order.
     """
 
     defected: FloatArray
@@ -42,6 +44,8 @@ class Outcomes:
     times: IntArray | None = None
     window: int | None = None
     weights: FloatArray | None = None
+    waits: FloatArray | None = None
+    horizons: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,10 +97,27 @@ def fit_predictor(
     loss = None
     if outcomes.revenue is not None:
         loss = fit_loss(rows, outcomes.revenue, outcomes.margin, money, settings.loss)
+    timing = _fit_timing(rows, outcomes, types.model, settings)
     bands = band_thresholds(expit(risk.model.log_odds(X)), settings.bands)
     wordings = {entry.name: Wording(_spoken(entry), entry.unit) for entry in catalogue if entry.name in columns.names}
-    predictor = Predictor(columns, risk.model, types.model, loss.model if loss else None, money, bands, wordings)
+    predictor = Predictor(
+        columns, risk.model, types.model, loss.model if loss else None, money, bands, wordings, timing
+    )
     return Fitted(predictor, risk, types, loss)
+
+
+def _fit_timing(rows: Rows, outcomes: Outcomes, types: TypeModel, settings: ModelSettings) -> Timing | None:
+    left = np.flatnonzero(rows.y == 1)
+    if not outcomes.horizons or outcomes.waits is None:
+        return None
+    gone, waits = rows.take(left), outcomes.waits[left]
+    timing = fit_timing(gone, waits, outcomes.horizons, settings.risk)
+    if outcomes.types is None or not types.tells:
+        return timing
+    given = [outcomes.types[i] for i in left.tolist()]
+    codes = np.where([kind is None for kind in given], -1, type_positions(given))
+    by_horizon, chances = timing.by_horizon(gone.X), types.probabilities(gone.X)
+    return replace(timing, pull=fit_pull(timing, by_horizon, chances, codes, waits, gone.customers))
 
 
 def _spoken(entry: Entry) -> str:

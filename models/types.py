@@ -37,6 +37,11 @@ class TypeModel:
     shares: FloatArray
     name: str
 
+    @property
+    def tells(self) -> bool:
+        """Whether any type but `unknown` occurred, so that there is something to tell."""
+        return self.classes != (len(TYPES) - 1,)
+
     def probabilities(self, X: FloatArray) -> FloatArray:
         """Shape (rows, 5) in the order of TYPES; each row sums to 1."""
         probabilities = np.zeros((len(X), len(TYPES)))

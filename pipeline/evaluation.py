@@ -24,6 +24,7 @@ from models.evaluate import (
     money_table,
     type_table,
 )
+from models.evaluate_horizons import evaluate_horizons, horizon_table
 from models.folds import codes_of
 from models.metrics_bootstrap import REPLICATES
 from models.snapshots import flat_folds
@@ -56,6 +57,9 @@ def in_time(train: LabelledRows, test: LabelledRows, entries: Sequence[Entry], c
     risk, metrics = _measure(fitted, test, config, resampled=True)
     shown = fitted.predictor.predict(test.table)
     tables = _risk_tables(test.y, risk["model"], shown["loss_if_defect"].to_numpy()) | _model_tables(fitted, test)
+    if timing := fitted.predictor.timing:
+        risks = fitted.predictor.risk_by_horizon(fitted.predictor.encode(test.table))
+        tables["horizons"] = horizon_table(test.waits - config.outcome.gap_days, risks, timing)
     tables["by_snapshot"] = by_snapshot(test.y, risk["model"], list(test.table.column("as_of").to_pylist()))
     protocol = (
         f"time-ordered: trained on {len(np.unique(train.days))} snapshots, tested on "
@@ -106,7 +110,10 @@ def _measure(
         test.y, risk["model"], test.customers, money=config.money, seed=config.validation.seed, replicates=replicates
     )
     metrics |= evaluate_baselines(test.y, {k: v for k, v in risk.items() if k != "model"}, config.money)
-    return risk, metrics | _type_metrics(fitted, test, X) | _loss_metrics(fitted, test, X, replicates)
+    metrics |= _type_metrics(fitted, test, X) | _loss_metrics(fitted, test, X, replicates)
+    timing = fitted.predictor.timing
+    waits = test.waits - config.outcome.gap_days
+    return risk, metrics | (evaluate_horizons(waits, fitted.predictor.risk_by_horizon(X), timing) if timing else {})
 
 
 def _type_metrics(fitted: Fitted, test: LabelledRows, X: FloatArray) -> Metrics:

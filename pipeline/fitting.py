@@ -41,6 +41,12 @@ class LabelledRows:
         return np.asarray(self.table.column("as_of").to_numpy().astype("datetime64[D]").astype(np.int64))
 
     @cached_property
+    def waits(self) -> FloatArray:
+        """Days from the snapshot to the defection, NaN for stayers."""
+        moments = [self.table.column(name).to_numpy().astype("datetime64[us]") for name in ("defected_at", "as_of")]
+        return np.asarray((moments[0] - moments[1]) / DAY, dtype=np.float64)
+
+    @cached_property
     def types(self) -> list[str | None]:
         """Type of each defection, None for stayers."""
         return list(self.table.column("type").to_pylist())
@@ -89,10 +95,18 @@ def fit(rows: LabelledRows, entries: Sequence[Entry], config: Config, settings: 
         types=rows.types if rows.typed else None,
         revenue=rows.revenue if _money_to_learn(rows, config) else None,
         margin=rows.margin,
+        waits=rows.waits - outcome.gap_days if outcome.horizons_days else None,
+        horizons=horizons(config),
         times=None if config.flat else rows.days,
         window=None if config.flat else outcome.gap_days + outcome.horizon_days,
     )
     return fit_predictor(rows.table, entries, happened, settings=settings or config.model, money=config.money)
+
+
+def horizons(config: Config) -> tuple[int, ...]:
+    """The horizons wanted, rising, with that of the outcome as the last; none where it is the only one."""
+    given, whole = config.outcome.horizons_days, config.outcome.horizon_days
+    return tuple(sorted({*given, whole})) if given else ()
 
 
 def _money_to_learn(rows: LabelledRows, config: Config) -> bool:

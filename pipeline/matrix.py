@@ -15,7 +15,7 @@ from models.outcomes import label_sql
 from pipeline.config.root import Config
 from pipeline.prepare import Prepared, snapshot_table
 
-LABELS = ("defected", "type", "revenue", "margin")
+LABELS = ("defected", "defected_at", "type", "revenue", "margin")
 
 
 @dataclass(frozen=True)

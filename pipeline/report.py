@@ -7,6 +7,7 @@ from pipeline.matrix import Labelled
 from pipeline.pages.document import Page, document
 from pipeline.reporting.cautions import cautions
 from pipeline.reporting.figures import choice, facts, figures
+from pipeline.reporting.horizons import horizons
 from pipeline.reporting.material import Material
 from pipeline.reporting.probability import calibration, profits, stability
 from pipeline.reporting.provenance import provenance
@@ -15,7 +16,8 @@ from pipeline.reporting.ranking import ranking
 from pipeline.reporting.reasons import drivers, losses, types
 
 SECTIONS = (
-    question, figures, cautions, ranking, calibration, profits, stability, choice, drivers, types, losses, provenance,
+    question, figures, cautions, ranking, calibration, profits, horizons, stability, choice, drivers, types, losses,
+    provenance,
 )  # fmt: skip
 
 

@@ -108,9 +108,10 @@ def score(
                 lambda part: _partition(config, data, features, loaded, moment, asked, part, reasons, explained)
             )
         )
-    rows = in_order(scored, asked, moment)
+    more = loaded.predictor.horizon_columns
+    rows = in_order(scored, asked, moment, more)
     _say_unknown(rows)
-    write_scores(rows, out, loaded.version, loaded.manifest.feature_fingerprint)
+    write_scores(rows, out, loaded.version, loaded.manifest.feature_fingerprint, more)
     statuses = dict(sorted(Counter(rows.column("status").to_pylist()).items()))
     return Scored(out, moment, loaded.version, statuses, time.perf_counter() - started)
 
@@ -202,14 +203,19 @@ def _reasons(predictor: Predictor, matrix: pa.Table, worth: FloatArray, top: int
     return found.cast(NO_REASONS).take(pa.array(position, mask=position < 0))
 
 
-def in_order(scored: pa.Table, asked: pa.Table | None, moment: datetime) -> pa.Table:
-    """One row for each customer asked for, in that order; who is in no table is `not_found`."""
+def in_order(scored: pa.Table, asked: pa.Table | None, moment: datetime, more: Sequence[str] = ()) -> pa.Table:
+    """One row for each customer asked for, in that order; who is in no table is `not_found`.
+
+    Kept are the score file's columns, and those in `more`.
+    """
     with duckdb.connect() as con:
         con.register("scored", scored)
         con.register("asked", asked if asked is not None else pa.table({"customer_id": pa.array([], pa.string())}))
         moment_sql = f"TIMESTAMP '{moment.isoformat(sep=' ')}' AS as_of"
         columns = ", ".join(
-            column for column in COLUMNS if column in scored.column_names and column not in ("customer_id", "status")
+            column
+            for column in (*COLUMNS, *more)
+            if column in scored.column_names and column not in ("customer_id", "status")
         )
         if asked is None:
             sql = f"SELECT customer_id, {moment_sql}, status, {columns} FROM scored ORDER BY customer_id"

@@ -1,6 +1,6 @@
 """The score file: stable columns in a stable order, Parquet or CSV by suffix, written whole or not at all."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -36,11 +36,16 @@ NO_REASONS = pa.list_(
 )
 
 
-def write_scores(rows: pa.Table, out: Path, model_version: str, feature_fingerprint: str) -> None:
-    """Write the rows with COLUMNS in their order. Raises UsageError for another suffix than .parquet or .csv."""
+def write_scores(
+    rows: pa.Table, out: Path, model_version: str, feature_fingerprint: str, more: Sequence[str] = ()
+) -> None:
+    """Write the rows with COLUMNS in their order, then the columns `more`.
+
+    Raises UsageError for another suffix than .parquet or .csv.
+    """
     for name, text in (("model_version", model_version), ("feature_fingerprint", feature_fingerprint)):
         rows = rows.append_column(name, pa.array([text] * rows.num_rows, pa.string()))
-    write_table(rows.select(COLUMNS), out)
+    write_table(rows.select([*COLUMNS, *more]), out)
 
 
 def refuse_suffix(out: Path) -> None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from pipeline.text import table
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from pipeline.train import Trained
 
 SHOWN = ("auc", "average_precision", "log_loss", "brier", "ece", "lift_10", "total_ratio", "max_profit", "empc")
@@ -21,6 +23,7 @@ def text(trained: "Trained") -> str:
         "",
         *_risk(metrics),
         *_rest(metrics, "loss"),
+        *_horizons(trained.evaluation.tables.get("horizons")),
         *_rest(metrics, "type"),
         "",
         f"run {trained.run_id}" + (f", report {trained.report}" if trained.report else ""),
@@ -55,6 +58,18 @@ def _rest(metrics: Mapping[str, float], group: str) -> list[str]:
         return []
     rows = [[group, "model", "95 % interval"]]
     rows += [[name.split(".", 1)[1], _figure(metrics[name]), _interval(metrics, name)] for name in names]
+    return ["", *table(rows)]
+
+
+def _horizons(found: "pd.DataFrame | None") -> list[str]:
+    """What was expected by each horizon, and what had happened."""
+    if found is None:
+        return []
+    rows = [["defected within", "expected", "actual", "auc", "log loss"]]
+    rows += [
+        [f"{int(days)} days", *(_figure(float(value)) for value in values)]
+        for days, *values in found[["days", "expected", "actual", "auc", "log_loss"]].to_numpy()
+    ]
     return ["", *table(rows)]
 
 

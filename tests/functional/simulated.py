@@ -10,7 +10,7 @@ sources:
 {sources}
 tables:
 {tables}
-outcome: {{kind: cancel, horizon_days: 90}}
+outcome: {{kind: cancel, horizon_days: 90, horizons_days: [30, 60]}}
 snapshots: {{every: 91, first: 2022-01-01, test_snapshots: 1}}
 model:
   risk: {{max_trees: 60, bags: 1, folds: 3}}

@@ -93,7 +93,7 @@ def test_the_model_beats_the_base_rate_on_later_snapshots(trained: Trained) -> N
 
 
 def test_every_customer_has_one_row_with_a_status_and_the_stable_columns(scores: pd.DataFrame) -> None:
-    assert tuple(scores.columns) == COLUMNS
+    assert tuple(scores.columns[: len(COLUMNS)]) == COLUMNS
     assert scores["customer_id"].is_unique
     assert len(scores) == 700
     assert set(scores["status"]) <= {"at_risk", "defected", "too_new"}
@@ -107,6 +107,19 @@ def test_who_is_at_risk_has_risk_types_and_money_and_nobody_else_has(scores: pd.
     assert at_risk[MONEY].notna().all(axis=None)
     assert (at_risk["expected_loss"] - at_risk["risk"] * at_risk["loss_if_defect"]).abs().max() < 1e-6
     assert scores.loc[scores["status"] != "at_risk", ["risk", *MONEY]].isna().all(axis=None)
+
+
+def test_the_risk_is_given_for_each_horizon_and_split_by_type(scores: pd.DataFrame, trained: Trained) -> None:
+    at_risk = scores[scores["status"] == "at_risk"]
+    totals = [f"risk_{days}d" for days in (30, 60, 90)]
+    assert list(scores.columns[len(COLUMNS) :][:3]) == totals
+    assert (at_risk[totals].diff(axis=1).iloc[:, 1:] >= 0).all(axis=None)
+    assert at_risk["risk_90d"].to_numpy() == pytest.approx(at_risk["risk"].to_numpy())
+    for total in totals:
+        parts = at_risk[[f"{total}_{kind}" for kind in ("price", "product", "service", "self", "unknown")]]
+        assert parts.sum(axis=1).to_numpy() == pytest.approx(at_risk[total].to_numpy())
+    assert "defected within" in trained.as_text()
+    assert trained.evaluation.metrics["risk_30d.auc"] > 0.5
 
 
 def test_reasons_name_features_with_their_value_and_are_sorted_by_effect(scores: pd.DataFrame) -> None:
