@@ -64,6 +64,22 @@ def codes_of(values: object) -> IntArray:
     return np.asarray(pd.factorize(np.asarray(values))[0], dtype=np.int64)
 
 
+def connected(first: IntArray, second: IntArray) -> IntArray:
+    """One number for all rows that are linked, directly or through others, by an equal value in either array (rows,).
+
+    >>> connected(np.array([0, 0, 1, 2]), np.array([0, 1, 1, 2])).tolist()
+    [0, 0, 0, 1]
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    left, right = (np.unique(codes, return_inverse=True)[1] for codes in (first, second))
+    size = int(left.max()) + 1
+    whole = size + int(right.max()) + 1
+    links = coo_array((np.ones(len(left)), (left, size + right)), shape=(whole, whole))
+    return np.asarray(connected_components(links, directed=False)[1][left], dtype=np.int64)
+
+
 def later_split(rows: Rows, snapshots: int) -> tuple[BoolArray, BoolArray] | None:
     """Rows to fit on and later ones to calibrate on, outcome windows apart; None where time is too short.
 

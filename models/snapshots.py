@@ -57,20 +57,22 @@ def time_split(
     *,
     test_from: date | None = None,
     test_snapshots: int | None = None,
+    gap_days: int = 0,
 ) -> Split:
     """Test on the snapshots from `test_from` on, or on the last `test_snapshots`; train on those settled before them.
 
-    A snapshot trains when its label was known by the first test snapshot, so no outcome window of training reaches
-    into the test, and the split is what one could have done on that day. Those in between are used for neither.
+    A snapshot trains when its label was known `gap_days` before the first test snapshot, so no outcome window of
+    training reaches into the test, and the split is what one could have done on that day. Those in between are used
+    for neither.
 
     Raises:
         ConfigError: not exactly one of the two is given, or no snapshot remains for training or for the test.
     """
     ordered = sorted(set(snapshots))
     test = _test(ordered, test_from, test_snapshots)
-    train = tuple(at for at in ordered if known_by(outcome, at) <= test[0] and at < test[0])
+    train = _settled(ordered, outcome, test[0], gap_days)
     if not train:
-        need = timedelta(days=outcome.known_after_days)
+        need = timedelta(days=outcome.known_after_days + gap_days)
         raise ConfigError(
             f"no training snapshot: none has its outcome known by the first test snapshot {test[0]:%Y-%m-%d}",
             where="snapshots",
@@ -78,6 +80,25 @@ def time_split(
             fix=f"Start at {test[0] - need:%Y-%m-%d} or earlier, test later, or shorten the horizon.",
         )
     return Split(train, test)
+
+
+def backtest(
+    snapshots: Sequence[datetime], outcome: Outcome, last: Split, *, periods: int, gap_days: int = 0
+) -> tuple[Split, ...]:
+    """The test period of `last` and up to `periods` - 1 before it, each as many snapshots long, in order of time.
+
+    For each, those snapshots train whose label was known by then, as in `time_split`. Periods without a training
+    snapshot, and one cut short by the first snapshot, are left out.
+    """
+    ordered = sorted(set(snapshots))
+    first, length = ordered.index(last.test[0]), len(last.test)
+    found = [last]
+    for begin in range(first - length, first - length * periods, -length):
+        test = tuple(ordered[begin : begin + length]) if begin >= 0 else ()
+        train = _settled(ordered, outcome, test[0], gap_days) if test else ()
+        if train:
+            found.insert(0, Split(train, test))
+    return tuple(found)
 
 
 def flat_folds(
@@ -120,6 +141,12 @@ def _test(ordered: Sequence[datetime], test_from: date | None, test_snapshots: i
         asked = f"{_moment(test_from):%Y-%m-%d}" if test_from else test_snapshots
         raise ConfigError(f"no test snapshot: {last}", where="snapshots", value=asked, fix="Test from an earlier one.")
     return test
+
+
+def _settled(ordered: Sequence[datetime], outcome: Outcome, test_from: datetime, gap_days: int) -> tuple[datetime, ...]:
+    """Snapshots before the test whose label was known, with the gap, when it began."""
+    known = test_from - timedelta(days=gap_days)
+    return tuple(at for at in ordered if known_by(outcome, at) <= known and at < known)
 
 
 def _moment(day: date) -> datetime:

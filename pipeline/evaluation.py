@@ -25,7 +25,7 @@ from models.evaluate import (
     type_table,
 )
 from models.evaluate_horizons import evaluate_horizons, horizon_table
-from models.folds import codes_of
+from models.folds import codes_of, connected
 from models.metrics_bootstrap import REPLICATES
 from models.snapshots import flat_folds
 from models.training import Fitted
@@ -167,6 +167,7 @@ def _model_tables(fitted: Fitted, test: LabelledRows) -> dict[str, pd.DataFrame]
 
 
 def _twins(rows: LabelledRows, entries: Sequence[Entry]) -> IntArray:
-    """A number for each distinct feature row: equal rows may be one person."""
+    """A number for those who stay together: equal feature rows, which may be one person, and the rows of one group."""
     features = rows.table.select([entry.name for entry in entries]).to_pandas()
-    return np.asarray(codes_of(pd.util.hash_pandas_object(features, index=False).to_numpy()))
+    twins = codes_of(pd.util.hash_pandas_object(features, index=False).to_numpy())
+    return connected(twins, rows.customers)

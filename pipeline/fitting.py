@@ -14,6 +14,7 @@ from models.folds import codes_of
 from models.settings import ModelSettings
 from models.training import Fitted, Outcomes, fit_predictor
 from pipeline.config.root import Config
+from pipeline.matrix import GROUP
 
 DAY = np.timedelta64(1, "D")
 Mask = NDArray[np.bool_]
@@ -32,8 +33,9 @@ class LabelledRows:
 
     @cached_property
     def customers(self) -> IntArray:
-        """A whole number for each customer."""
-        return codes_of(self.table.column("customer_id").to_numpy(zero_copy_only=False))
+        """A whole number for each customer, or for each group of customers that belong together."""
+        whose = GROUP if GROUP in self.table.column_names else "customer_id"
+        return codes_of(self.table.column(whose).to_numpy(zero_copy_only=False))
 
     @cached_property
     def days(self) -> IntArray:
@@ -101,6 +103,13 @@ def fit(rows: LabelledRows, entries: Sequence[Entry], config: Config, settings: 
         window=None if config.flat else outcome.gap_days + outcome.horizon_days,
     )
     return fit_predictor(rows.table, entries, happened, settings=settings or config.model, money=config.money)
+
+
+def fit_risk_only(rows: LabelledRows, entries: Sequence[Entry], config: Config) -> Fitted:
+    """The risk without types, money and further horizons, as the periods of a backtest need it."""
+    window = config.outcome.gap_days + config.outcome.horizon_days
+    happened = Outcomes(defected=rows.y, customers=rows.customers.tolist(), times=rows.days, window=window)
+    return fit_predictor(rows.table, entries, happened, settings=config.model, money=config.money)
 
 
 def horizons(config: Config) -> tuple[int, ...]:

@@ -9,12 +9,15 @@ import duckdb
 import pyarrow as pa
 
 from features.engine import catalogue, compute, level_columns, plan
+from features.errors import MissingColumnError
+from features.history import quoted
 from features.levels import freeze_levels
 from features.spec import Entry, FeatureSettings, Group
 from models.outcomes import label_sql
 from pipeline.config.root import Config
 from pipeline.prepare import Prepared, snapshot_table
 
+GROUP = "hf_group"  # who belongs together, where the config names a column for it
 LABELS = ("defected", "defected_at", "type", "revenue", "margin")
 
 
@@ -74,9 +77,22 @@ def _labelled_partition(
         labels = con.sql(
             f"SELECT {', '.join(LABELS)} FROM outcome WHERE rid IN (SELECT rid FROM snapshots) ORDER BY rid"
         ).to_arrow_table()
-    for name in LABELS:
-        matrix = matrix.append_column(name, labels.column(name))
+        groups = _groups(con, data, config.validation.group)
+    for name, values in [*((name, labels.column(name)) for name in LABELS), *groups]:
+        matrix = matrix.append_column(name, values)
     return Labelled(matrix, statuses)
+
+
+def _groups(con: duckdb.DuckDBPyConnection, data: Prepared, column: str | None) -> list[tuple[str, pa.ChunkedArray]]:
+    """The group of each row; a customer without one is a group alone."""
+    if column is None:
+        return []
+    present = data.shapes["customers"].columns
+    if column not in present:
+        raise MissingColumnError(column, where="validation.group", present=list(present))
+    group = f"coalesce('group ' || CAST(c.{quoted(column)} AS VARCHAR), 'customer ' || customer_id)"
+    sql = f"SELECT {group} AS {GROUP} FROM snapshots JOIN customers c USING (customer_id) ORDER BY rid"
+    return [(GROUP, con.sql(sql).to_arrow_table().column(GROUP))]
 
 
 def _statuses(con: duckdb.DuckDBPyConnection) -> dict[tuple[datetime, str], int]:

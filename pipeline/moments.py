@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from features.errors import DataError
 from features.history import known_at, quoted
 from models.outcomes import known_by, refuse_incomplete
-from models.snapshots import Split, schedule, time_split
+from models.snapshots import Split, backtest, schedule, time_split
 from pipeline.config.root import Config
 from pipeline.prepare import Prepared
 from pipeline.sources import one_row
@@ -31,7 +31,22 @@ def moments(config: Config, data: Prepared) -> Split:
         return Split(every, every)
     wanted = config.snapshots
     count = None if wanted.test_from else wanted.test_snapshots
-    return time_split(every, config.outcome, test_from=wanted.test_from, test_snapshots=count)
+    return time_split(
+        every,
+        config.outcome,
+        test_from=wanted.test_from,
+        test_snapshots=count,
+        gap_days=config.validation.gap_days,
+    )
+
+
+def test_periods(config: Config, data: Prepared, last: Split) -> tuple[Split, ...]:
+    """The periods of the backtest in order of time, the last one being `last`; flat data have that one only."""
+    if config.flat or config.validation.periods == 1:
+        return (last,)
+    tested = config.validation
+    every = all_moments(config, data)
+    return backtest(every, config.outcome, last, periods=tested.periods, gap_days=tested.gap_days)
 
 
 def all_moments(config: Config, data: Prepared) -> tuple[datetime, ...]:

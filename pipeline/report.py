@@ -9,6 +9,7 @@ from pipeline.reporting.cautions import cautions
 from pipeline.reporting.figures import choice, facts, figures
 from pipeline.reporting.horizons import horizons
 from pipeline.reporting.material import Material
+from pipeline.reporting.periods import periods
 from pipeline.reporting.probability import calibration, profits, stability
 from pipeline.reporting.provenance import provenance
 from pipeline.reporting.question import question
@@ -16,8 +17,8 @@ from pipeline.reporting.ranking import ranking
 from pipeline.reporting.reasons import drivers, losses, types
 
 SECTIONS = (
-    question, figures, cautions, ranking, calibration, profits, horizons, stability, choice, drivers, types, losses,
-    provenance,
+    question, figures, cautions, ranking, calibration, profits, horizons, stability, periods, choice, drivers, types,
+    losses, provenance,
 )  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """`holdfast train`: candidates against baselines on later snapshots, one MLflow run, a registered model."""
 
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,14 @@ from models.snapshots import Split
 from models.training import Fitted, settled
 from pipeline import tracking
 from pipeline.artefact import Manifest, save, versions
+from pipeline.backtest import among, backtested, period_metrics, period_runs
 from pipeline.config.load import load
 from pipeline.config.root import Config
 from pipeline.evaluation import Evaluation, in_folds, in_time
 from pipeline.files import write_whole
 from pipeline.fitting import LabelledRows, fit
 from pipeline.matrix import FeaturePlan, Labelled, feature_plan, labelled
-from pipeline.moments import all_moments, moments
+from pipeline.moments import all_moments, moments, test_periods
 from pipeline.prepare import Prepared, prepared
 from pipeline.report import training_report
 
@@ -65,7 +66,9 @@ def train(path: Path, report: Path | None = None) -> Trained:
         split = moments(config, data)
         features = feature_plan(config, data, split.train[-1])
         found = labelled(config, data, features, all_moments(config, data))
-        evaluation = evaluate(config, split, features, found)
+        evaluation = with_periods(
+            evaluate(config, split, features, found), config, features, found, test_periods(config, data, split)
+        )
         recipe = settled(config.model, evaluation.fitted)
         final = fit(LabelledRows(found.rows), features.entries, config, recipe)
         manifest = _manifest(config, data, split, features, final)
@@ -84,10 +87,15 @@ def evaluate(config: Config, split: Split, features: FeaturePlan, found: Labelle
     return in_time(parts["training"], parts["test"], features.entries, config)
 
 
-def among(rows: LabelledRows, days: tuple[Any, ...]) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Which rows stand at one of these snapshots."""
-    wanted = np.array(days, dtype="datetime64[us]")
-    return np.isin(rows.table.column("as_of").to_numpy().astype("datetime64[us]"), wanted)
+def with_periods(
+    evaluation: Evaluation, config: Config, features: FeaturePlan, found: Labelled, periods: Sequence[Split]
+) -> Evaluation:
+    """The evaluation with the table and the figures of the backtest, where several periods are wanted."""
+    table = backtested(LabelledRows(found.rows), features.entries, config, periods)
+    if table is None:
+        return evaluation
+    metrics = {**evaluation.metrics, **period_metrics(table)}
+    return replace(evaluation, metrics=metrics, tables={**evaluation.tables, "backtest": table})
 
 
 def _manifest(config: Config, data: Prepared, split: Split, features: FeaturePlan, final: Fitted) -> Manifest:
@@ -155,7 +163,7 @@ def candidates(evaluation: Evaluation) -> dict[str, dict[str, float]]:
         if name.startswith("baseline."):
             _, baseline, metric = name.split(".", 2)
             found.setdefault(f"baseline {baseline}", {})[f"risk.{metric}"] = value
-    return found
+    return found | period_runs(evaluation.tables.get("backtest"))
 
 
 def _params(config: Config, manifest: Manifest, evaluation: Evaluation) -> dict[str, Any]:

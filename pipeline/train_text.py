@@ -22,6 +22,7 @@ def text(trained: "Trained") -> str:
         f"protocol: {trained.evaluation.protocol}",
         "",
         *_risk(metrics),
+        *_periods(trained.evaluation.tables.get("backtest")),
         *_rest(metrics, "loss"),
         *_horizons(trained.evaluation.tables.get("horizons")),
         *_rest(metrics, "type"),
@@ -70,6 +71,18 @@ def _horizons(found: "pd.DataFrame | None") -> list[str]:
         [f"{int(days)} days", *(_figure(float(value)) for value in values)]
         for days, *values in found[["days", "expected", "actual", "auc", "log_loss"]].to_numpy()
     ]
+    return ["", *table(rows)]
+
+
+def _periods(found: "pd.DataFrame | None") -> list[str]:
+    """The backtest: what was expected in each test period, and what happened."""
+    if found is None:
+        return []
+    rows = [["test period", "rows", "trained on", "expected", "actual", "auc", "log loss", "logistic"]]
+    names = ("train_rate", "mean_risk", "rate", "auc", "log_loss", "log_loss_logistic")
+    for period in found.to_dict("records"):
+        figures = [_figure(float(period[name])) for name in names]
+        rows.append([f"{period['first']:%Y-%m-%d} to {period['last']:%Y-%m-%d}", f"{period['rows']:,}", *figures])
     return ["", *table(rows)]
 
 

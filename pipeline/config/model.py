@@ -12,5 +12,11 @@ class ValidationConfig(Section):
     """Stratified folds of flat data."""
     repeats: int = Field(default=3, ge=1)
     """Repeats of those folds with other seeds."""
+    group: str | None = None
+    """Column of `customers` in flat data: rows with one value (a household) stay on one side of a fold."""
+    periods: int = Field(default=1, ge=1, le=24)
+    """Test periods of the time-ordered backtest: the test snapshots, and as many before them, again and again."""
+    gap_days: int = Field(default=0, ge=0, le=3650)
+    """Days left free between the day the last training label is known and the first test snapshot."""
     seed: int = Field(default=0, ge=0)
     """Seed of folds and bootstrap."""

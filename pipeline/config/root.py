@@ -78,6 +78,8 @@ class Config(Section):
         for name, table in self.tables.items():
             if table.source is not None and table.source not in self.sources:
                 raise ValueError(f"tables.{name}.source names {table.source!r}. {nearest(table.source, self.sources)}")
+        if self.validation.group and not self.flat:
+            raise ValueError("validation.group is for flat data; rows of one customer stay together without it")
         return self
 
     @property
@@ -93,11 +95,12 @@ class Config(Section):
 
     @property
     def label_columns(self) -> frozenset[str]:
-        """Customer columns that say how it ended and so are no features."""
+        """Customer columns that say how it ended, or who belongs together, and so are no features."""
         outcome = self.outcome
         if not isinstance(outcome, GivenColumn):
             return frozenset()
-        return frozenset(column for column in (outcome.column, outcome.reason_column) if column)
+        named = (outcome.column, outcome.reason_column, self.validation.group)
+        return frozenset(column for column in named if column)
 
     def feature_settings(self) -> FeatureSettings:
         """What the feature layer needs to know, still without frozen levels."""

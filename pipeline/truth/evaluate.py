@@ -15,6 +15,7 @@ from models.metrics_bootstrap import REPLICATES
 from models.snapshots import Split
 from models.training import Fitted
 from models.types import TYPES as CLASSES
+from pipeline.backtest import among
 from pipeline.config.load import load
 from pipeline.config.root import Config
 from pipeline.fitting import LabelledRows, fit
@@ -24,7 +25,6 @@ from pipeline.prepare import prepared
 from pipeline.simulator.futures import HORIZONS
 from pipeline.simulator.scenario import TYPES
 from pipeline.text import table
-from pipeline.train import among
 from pipeline.truth.folder import TruthFolder
 from pipeline.truth.measures import risk_measures, type_measures, value_measures
 from pipeline.truth.plan_value import HORIZON_DAYS, plan_measures

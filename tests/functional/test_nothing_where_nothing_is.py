@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from models.arms import difference_by_arm
+from pipeline.backtest import among
 from pipeline.config.load import load
 from pipeline.fitting import LabelledRows
 from pipeline.group_test import group_gains
@@ -20,7 +21,6 @@ from pipeline.simulator import run
 from pipeline.simulator.audit import randomised_contacts
 from pipeline.simulator.scenario import Hazard, Policy, Scenario
 from pipeline.simulator.scenarios import SCENARIOS
-from pipeline.train import among
 from tests.simulated import QUICK, write_config
 
 pytestmark = pytest.mark.slow

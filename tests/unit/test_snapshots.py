@@ -7,7 +7,7 @@ import pytest
 from features.errors import ConfigError, IncompleteWindowError, OneClassError
 from models.outcome_kinds import Cancel, ContractEnd, GivenColumn, Lapse, Outcome
 from models.outcomes import known_by, refuse_incomplete
-from models.snapshots import Every, flat_folds, schedule, time_split
+from models.snapshots import Every, backtest, flat_folds, schedule, time_split
 
 MONTHS = schedule(date(2008, 1, 1), date(2009, 7, 1), "month")
 HALF_YEAR = ContractEnd(horizon_days=180, grace_days=30)
@@ -129,3 +129,30 @@ def test_folds_that_cannot_hold_both_outcomes_are_refused() -> None:
         flat_folds(np.arange(50) < 25, np.where(np.arange(50) < 25, 0, np.arange(50)), folds=2)
     with pytest.raises(ConfigError, match="0 x 5 folds"):
         flat_folds(np.arange(50) < 25, repeats=0)
+
+
+def test_a_backtest_has_periods_of_one_length_and_each_trains_on_what_was_known() -> None:
+    last = time_split(MONTHS, Cancel(horizon_days=90), test_snapshots=4)
+    made = backtest(MONTHS, Cancel(horizon_days=90), last, periods=3)
+    assert [split.test[0] for split in made] == [datetime(2008, 8, 1), datetime(2008, 12, 1), datetime(2009, 4, 1)]
+    assert {len(split.test) for split in made} == {4}
+    assert made[-1] == last
+    for split in made:
+        assert split.train[-1] + timedelta(days=90) <= split.test[0]
+
+
+def test_periods_that_cannot_train_or_are_cut_short_are_left_out() -> None:
+    last = time_split(MONTHS, HALF_YEAR, test_snapshots=6)
+    assert [split.test[0] for split in backtest(MONTHS, HALF_YEAR, last, periods=9)] == [
+        datetime(2008, 8, 1),
+        datetime(2009, 2, 1),
+    ]
+
+
+def test_a_gap_takes_the_training_further_from_the_test() -> None:
+    near = time_split(MONTHS, HALF_YEAR, test_snapshots=6)
+    far = time_split(MONTHS, HALF_YEAR, test_snapshots=6, gap_days=60)
+    assert far.test == near.test
+    assert far.train == near.train[:-2]
+    with pytest.raises(ConfigError, match="known after 610 days"):
+        time_split(MONTHS, HALF_YEAR, test_snapshots=6, gap_days=400)
