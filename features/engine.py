@@ -14,14 +14,15 @@ from features.history import History, quoted
 from features.levels import numbered
 from features.schema import TableShape
 from features.spec import Block, Derived, Entry, Feature, FeatureSettings, Group, entries
+from features.timeline import Snapshots
+from features.values import Columns, Source, Values, values
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
 KEYS = ("customer_id", "as_of")
-COLUMNS_A_PASS = 24
-Columns = list[tuple[str, Feature]]
+BASE = "hf_base"
 Named = TypeVar("Named", Feature, Derived)
 
 
@@ -29,7 +30,8 @@ def plan(shapes: Mapping[str, TableShape], settings: FeatureSettings) -> tuple[G
     """The groups that the tables at hand allow, without the derived features whose parts are missing."""
     history = History(shapes)
     built = [builder.build(history, settings) for builder in chosen(settings.groups)]
-    return _without_missing_parts([_with_unique_names(group) for group in built if group is not None])
+    named = (_with_unique_names(group) for group in built if group is not None)
+    return _without_missing_parts([_with_events(history, group) for group in named])
 
 
 def level_columns(shapes: Mapping[str, TableShape], settings: FeatureSettings) -> tuple[tuple[str, str], ...]:
@@ -51,20 +53,17 @@ def compute(con: "duckdb.DuckDBPyConnection", groups: Sequence[Group]) -> "pa.Ta
 
     Numbers are DOUBLE and categories VARCHAR. Shape: (snapshots, 2 + features).
     """
-    passes = _passes(_merge_blocks(groups))
-    try:
-        for number, (rows, columns) in enumerate(passes):
-            con.execute(f"CREATE OR REPLACE TEMP TABLE block_{number} AS {_aggregation(rows, columns)}")
-        return con.sql(_joined([columns for _, columns in passes], groups)).to_arrow_table()
-    finally:
-        for number in range(len(passes)):
-            con.execute(f"DROP TABLE IF EXISTS block_{number}")
+    snapshots = Snapshots.read(con)
+    parts = [
+        part for source, columns in _merge_blocks(groups).items() for part in values(con, source, columns, snapshots)
+    ]
+    return _assembled(con, parts, groups)
 
 
 def _with_unique_names(group: Group) -> Group:
     """A name made from the user's columns or levels can meet another; the one declared first keeps it."""
     taken: set[str] = set()
-    blocks = tuple(Block(block.rows, tuple(_renamed(f, taken) for f in block.features)) for block in group.blocks)
+    blocks = tuple(replace(block, features=tuple(_renamed(f, taken) for f in block.features)) for block in group.blocks)
     return Group(group.name, blocks, tuple(_renamed(derived, taken) for derived in group.derived))
 
 
@@ -89,51 +88,45 @@ def _without_missing_parts(groups: Sequence[Group]) -> tuple[Group, ...]:
     return tuple(kept)
 
 
-def _merge_blocks(groups: Iterable[Group]) -> dict[str, Columns]:
-    """Blocks over the same rows, whatever their group, are aggregated together."""
-    merged: dict[str, Columns] = {}
+def _with_events(history: History, group: Group) -> Group:
+    return replace(group, blocks=tuple(replace(block, events=history.events(block.rows)) for block in group.blocks))
+
+
+def _merge_blocks(groups: Iterable[Group]) -> dict[Source, Columns]:
+    """Blocks over the same rows, whatever their group, are computed together."""
+    merged: dict[Source, Columns] = {}
     for group in groups:
         for block in group.blocks:
-            merged.setdefault(block.rows, []).extend(_named(group, block))
+            merged.setdefault((block.rows, block.events), []).extend(_named(group, block))
     return merged
 
 
-def _passes(merged: Mapping[str, Columns]) -> list[tuple[str, Columns]]:
-    """Wide aggregations fall out of the processor's cache: several passes over the rows took a third less time."""
-    return [
-        (rows, columns[start : start + COLUMNS_A_PASS])
-        for rows, columns in merged.items()
-        for start in range(0, len(columns), COLUMNS_A_PASS)
-    ]
-
-
-def _named(group: Group, block: Block) -> list[tuple[str, Feature]]:
+def _named(group: Group, block: Block) -> Columns:
     return [(f"{group.name}__{feature.suffix}", feature) for feature in block.features]
 
 
-def _aggregation(rows: str, columns: Sequence[tuple[str, Feature]]) -> str:
-    aggregates = ",\n  ".join(f"{feature.aggregate()} AS {quoted(name)}" for name, feature in columns)
-    return f"SELECT rid,\n  {aggregates}\nFROM ({rows}) GROUP BY rid"
-
-
-def _joined(blocks: Sequence[Sequence[tuple[str, Feature]]], groups: Sequence[Group]) -> str:
-    """Snapshots joined with every block, customers without rows filled, then the derived columns over that."""
-    names = {name: (f"b{n}", feature) for n, block in enumerate(blocks) for name, feature in block}
-    ordered = [entry.name for entry in catalogue(groups) if entry.name in names]
-    base = [_filled(name, *names[name]) for name in ordered]
-    joins = "".join(f"\nLEFT JOIN block_{n} b{n} ON b{n}.rid = s.rid" for n in range(len(blocks)))
-    columns = "".join(f",\n  {column}" for column in base)
+def _assembled(con: "duckdb.DuckDBPyConnection", parts: Sequence[Values], groups: Sequence[Group]) -> "pa.Table":
+    """All columns side by side, customers without rows filled, then the derived columns over that."""
+    base = con.sql("SELECT customer_id, as_of FROM snapshots ORDER BY rid").to_arrow_table()
+    for name, column in (item for part in parts for item in part.columns.items()):
+        base = base.append_column(name, column)
+    expressions = {name: sql for part in parts for name, sql in part.expressions.items()}
+    features = {name: feature for group in groups for block in group.blocks for name, feature in _named(group, block)}
+    ordered = [entry.name for entry in catalogue(groups) if entry.name in features]
+    columns = "".join(f",\n  {_filled(name, expressions[name], features[name])}" for name in ordered)
     derived = "".join(
         f",\n  {_cast(feature.expression(), feature.kind)} AS {quoted(f'{group.name}__{feature.suffix}')}"
         for group in groups
         for feature in group.derived
     )
-    inner = f"SELECT s.rid, s.customer_id, s.as_of{columns}\nFROM snapshots s{joins}"
-    return f"SELECT * EXCLUDE (rid){derived}\nFROM ({inner}) ORDER BY rid"
+    con.register(BASE, base)
+    try:
+        return con.sql(f"SELECT *{derived}\nFROM (SELECT customer_id, as_of{columns}\nFROM {BASE})").to_arrow_table()
+    finally:
+        con.unregister(BASE)
 
 
-def _filled(name: str, alias: str, feature: Feature) -> str:
-    value = f"{alias}.{quoted(name)}"
+def _filled(name: str, value: str, feature: Feature) -> str:
     value = value if feature.empty == "NULL" else f"coalesce({value}, {feature.empty})"
     return f"{_cast(value, feature.kind)} AS {quoted(name)}"
 

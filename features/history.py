@@ -5,11 +5,12 @@ lets through what was known strictly before `as_of`: rows by their known-at time
 code never names a table itself, so it cannot see the future.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from features.errors import ConfigError
+from features.events import Events, depends_on_snapshot
 from features.schema import TableShape
 
 DAY_US = 86_400_000_000
@@ -22,6 +23,7 @@ class History:
     """Tables as they were known at each snapshot; builders ask `has`, `columns` and `rows`, nothing else."""
 
     shapes: Mapping[str, TableShape]
+    given: dict[str, Events] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         for shape in self.shapes.values():
@@ -59,7 +61,20 @@ class History:
         selected = ", ".join(["s.rid", "s.as_of", *_times(shape, announced), *columns])
         condition = f" AND {_is_known(shape, announced)}" if shape.time else ""
         relation = f"({source})" if source else quoted(table)
-        return f"SELECT {selected} FROM snapshots s JOIN {relation} e ON e.customer_id = s.customer_id{condition}"
+        rows = f"SELECT {selected} FROM snapshots s JOIN {relation} e ON e.customer_id = s.customer_id{condition}"
+        if shape.time and "known_at" not in shape.columns and not announced:
+            self.given[rows] = _events(shape, relation, [*self.columns(table)], bool(previous))
+        return rows
+
+    def events(self, rows: str) -> Events | None:
+        """The same rows once an event instead of once a snapshot, where each is known from its own time and what is
+        made of them depends on nothing but the event. For the engine, which cuts them at the snapshots itself.
+        """
+        for source, events in self.given.items():
+            around = rows.replace(source, "")
+            if source in rows and not depends_on_snapshot(around, events.unseen):
+                return Events(rows.replace(source, events.rows), events.unseen)
+        return None
 
     def values_until(self, table: str, column: str, until: datetime) -> str:
         """SQL for the non-NULL values `value` of a column over all customers, as known strictly before `until`."""
@@ -94,6 +109,14 @@ def _times(shape: TableShape, announced: bool) -> list[str]:
     time = f"e.{quoted(shape.time)}"
     age = f"(epoch_us(s.as_of) - epoch_us({time})) / {float(DAY_US)!r}::DOUBLE"
     return [f"{time} AS event_at", f"{f'CASE WHEN {time} < s.as_of THEN {age} END' if announced else age} AS age_days"]
+
+
+def _events(shape: TableShape, relation: str, columns: Sequence[str], previous: bool) -> Events:
+    """Without late columns: what they hold at a snapshot depends on the snapshot."""
+    seen = [f"e.{quoted(column)}" for column in columns if column not in shape.late and column != "customer_id"]
+    seen += ["e.previous_at"] if previous else []
+    selected = ", ".join(["e.customer_id", f"e.{quoted(shape.time or '')} AS event_at", *seen])
+    return Events(f"SELECT {selected} FROM {relation} e", frozenset(column.lower() for column in shape.late))
 
 
 def _is_known(shape: TableShape, announced: bool) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from features.events import Events
 from features.history import History, quoted
 
 Kind = Literal["number", "category"]
@@ -91,10 +92,14 @@ class Derived:
 
 @dataclass(frozen=True)
 class Block:
-    """Rows at each snapshot (SQL with rid, as_of, event_at, ...) and the features aggregated from them by rid."""
+    """Rows at each snapshot (SQL with rid, as_of, event_at, ...) and the features aggregated from them by rid.
+
+    `events` is the engine's: the same rows once an event, where they do not depend on the snapshot.
+    """
 
     rows: str
     features: tuple[Feature, ...]
+    events: Events | None = None
 
 
 @dataclass(frozen=True)
