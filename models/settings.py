@@ -82,8 +82,11 @@ class RiskSettings(Settings):
 class TypeSettings(Settings):
     """The defection-type model."""
 
-    tree: TreeShape = TreeShape(name="small", leaves=4, depth=2, leaf_rows=30, l2=20.0)
-    """shape of its LightGBM"""
+    trees: tuple[TreeShape, ...] = (
+        TreeShape(name="small", leaves=4, depth=2, leaf_rows=30, l2=20.0),
+        TreeShape(name="firm", leaves=4, depth=2, leaf_rows=100, column_share=1.0, l2=100.0),
+    )
+    """shapes of LightGBM that are tried: many weak signals, or few strong ones in many rows"""
     linear: LinearShape = LinearShape(name="normal", bend="normal", strength=0.02)
     """shape of its logistic regression"""
     folds: int = Field(default=4, ge=2, le=20, description="folds of the cross-fitting inside the training rows")

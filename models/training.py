@@ -68,6 +68,7 @@ class Fitted:
         found |= {f"risk.candidate.{name}.log_loss": score for name, score in self.risk.scores.items()}
         found |= {f"risk.{name}": value for name, value in self.risk.details.items()}
         found |= {f"types.candidate.{name}.log_loss": score for name, score in self.types.scores.items()}
+        found |= {f"types.{name}": value for name, value in self.types.details.items()}
         if self.loss:
             found["loss.chosen"] = self.loss.model.revenue.centre.name
             found["loss.defector_share"] = self.loss.model.defector_share
@@ -133,11 +134,16 @@ def settled(settings: ModelSettings, fitted: Fitted) -> ModelSettings:
     trees = tuple(shape for shape in risk.trees if shape.name == found["lightgbm.shape"])
     linear = tuple(shape for shape in risk.linear if shape.name == found["logistic.shape"])
     narrow = risk.model_copy(update={"trees": trees, "linear": linear, "plain": risk.plain[:1]})
+    grown = tuple(s for s in settings.types.trees if s.name == fitted.types.details.get("lightgbm.shape", s.name))
     objectives = settings.loss.objectives
     if fitted.loss and fitted.loss.model.revenue.centre.name in objectives:
         objectives = (fitted.loss.model.revenue.centre.name,)
     return settings.model_copy(
-        update={"risk": narrow, "loss": settings.loss.model_copy(update={"objectives": objectives})}
+        update={
+            "risk": narrow,
+            "types": settings.types.model_copy(update={"trees": grown}),
+            "loss": settings.loss.model_copy(update={"objectives": objectives}),
+        }
     )
 
 

@@ -1,11 +1,11 @@
 """Which kind of defection, given that the customer defects: price, product, service, self (own change), unknown.
 
-A multinomial logistic regression and a small LightGBM are tried against the plain shares. Where neither predicts
+A multinomial logistic regression and small LightGBMs are tried against the plain shares. Where neither predicts
 held-out defectors better than the shares by more than its own error, the shares are the model: no signal, no story.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.special import log_softmax, softmax
@@ -18,7 +18,7 @@ from models.calibration import is_earned
 from models.folds import Folds, customer_folds
 from models.logistic import fit_multinomial
 from models.rows import Rows
-from models.settings import TypeSettings
+from models.settings import TreeShape, TypeSettings
 
 Build = Callable[[IntArray, FloatArray], "TypeModel"]
 TYPES = ("price", "product", "service", "self", "unknown")
@@ -76,10 +76,20 @@ class TypeModel:
 
 @dataclass(frozen=True)
 class TypeFit:
-    """The type model and the log loss out of fold of each candidate."""
+    """The type model, the log loss out of fold of each candidate, and what was found for the trees."""
 
     model: TypeModel
     scores: dict[str, float]
+    details: dict[str, float | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Grown:
+    """One shape of trees with the number that was best, and its raw scores out of fold."""
+
+    shape: TreeShape
+    count: int
+    out_of_fold: FloatArray
 
 
 def fit_types(rows: Rows, types: Sequence[str | None] | None, settings: TypeSettings) -> TypeFit:
@@ -92,8 +102,8 @@ def fit_types(rows: Rows, types: Sequence[str | None] | None, settings: TypeSett
     folds = customer_folds(y.astype(np.float64), rows.customers, settings.folds, settings.seed)
     if len(classes) < 2 or len(found) < settings.fewest or not folds:
         return TypeFit(_shares_model(shares, rows.columns), {})
-    model, scores = _choose(rows.target(y.astype(np.float64)), folds, settings)
-    return TypeFit(_shares_model(shares, rows.columns) if model is None else model(classes, shares), scores)
+    model, scores, details = _choose(rows.target(y.astype(np.float64)), folds, settings)
+    return TypeFit(_shares_model(shares, rows.columns) if model is None else model(classes, shares), scores, details)
 
 
 def type_positions(types: Sequence[str | None]) -> IntArray:
@@ -112,27 +122,39 @@ def row_losses(y: IntArray, raw: FloatArray) -> FloatArray:
     return np.asarray(-log_softmax(raw, axis=1)[np.arange(len(y)), y])
 
 
-def _choose(rows: Rows, folds: Folds, settings: TypeSettings) -> tuple[Build | None, dict[str, float]]:
+def _choose(
+    rows: Rows, folds: Folds, settings: TypeSettings
+) -> tuple[Build | None, dict[str, float], dict[str, float | str]]:
     """How to build the best model, or None where the shares are not beaten; and the log loss of each out of fold."""
     y = rows.y.astype(np.int64)
-    count, boosted = cross_fit(
-        rows, _trees(y, settings), folds, max_trees=settings.max_trees, patience=settings.patience
-    )
-    raw = {"logistic": _linear_out_of_fold(rows, folds, settings), "lightgbm": boosted}
+    grown = _grown(rows, folds, settings)
+    details: dict[str, float | str] = {"lightgbm.shape": grown.shape.name, "lightgbm.trees": grown.count}
+    raw = {"logistic": _linear_out_of_fold(rows, folds, settings), "lightgbm": grown.out_of_fold}
     losses = {"shares": row_losses(y, _shares_out_of_fold(y, folds))}
     losses |= {name: row_losses(y, scores) for name, scores in raw.items()}
     best = min(raw, key=lambda name: losses[name].mean())
     means = {name: float(loss.mean()) for name, loss in losses.items()}
     if not is_earned(losses["shares"] - losses[best], rows.customers, parameters=0):
-        return None, means
+        return None, means, details
 
     def build(classes: IntArray, shares: FloatArray) -> TypeModel:
         if best == "logistic":
             return TypeModel(tuple(classes.tolist()), fit_multinomial(rows, settings.linear), shares, best)
-        boosters = fit_boosters(rows, _trees(y, settings), count)
+        boosters = fit_boosters(rows, _trees(y, grown.shape, settings), grown.count)
         return TypeModel(tuple(classes.tolist()), Boosting(boosters, settings.num_threads), shares, best)
 
-    return build, means
+    return build, means, details
+
+
+def _grown(rows: Rows, folds: Folds, settings: TypeSettings) -> Grown:
+    """The shape of trees with the lowest log loss out of fold."""
+    y = rows.y.astype(np.int64)
+
+    def grown(shape: TreeShape) -> Grown:
+        trees = _trees(y, shape, settings)
+        return Grown(shape, *cross_fit(rows, trees, folds, max_trees=settings.max_trees, patience=settings.patience))
+
+    return min(map(grown, settings.trees), key=lambda found: row_losses(y, found.out_of_fold).mean())
 
 
 def _shares_out_of_fold(y: IntArray, folds: Folds) -> FloatArray:
@@ -150,9 +172,9 @@ def _linear_out_of_fold(rows: Rows, folds: Folds, settings: TypeSettings) -> Flo
     return scores
 
 
-def _trees(y: IntArray, settings: TypeSettings) -> Trees:
+def _trees(y: IntArray, shape: TreeShape, settings: TypeSettings) -> Trees:
     classes = (("num_class", int(y.max()) + 1),)
-    return Trees(settings.tree, settings.seed, settings.num_threads, "multiclass", classes)
+    return Trees(shape, settings.seed, settings.num_threads, "multiclass", classes)
 
 
 def _shares_model(shares: FloatArray, columns: int) -> TypeModel:

@@ -82,6 +82,16 @@ def test_a_boosted_type_model_loads_too() -> None:
     np.testing.assert_array_equal(TypeModel.load(model.dump()).probabilities(rows.X), model.probabilities(rows.X))
 
 
+def test_many_rows_with_few_strong_columns_get_the_firm_trees() -> None:
+    rng = np.random.default_rng(0)
+    rows, types = defectors(3000, 0, signal=True)
+    noisy = Rows(np.column_stack([rows.X, rng.normal(size=(3000, 120))]), rows.y, rows.customers)
+    fitted = fit_types(noisy, types, QUICK)
+    small = QUICK.model_copy(update={"trees": QUICK.trees[:1]})
+    assert fitted.details["lightgbm.shape"] == "firm"
+    assert fitted.scores["lightgbm"] < fit_types(noisy, types, small).scores["lightgbm"]
+
+
 def test_another_word_for_a_type_is_refused_with_the_known_ones() -> None:
     with pytest.raises(DataError, match=r"not a defection type: 'competitor'\. Use price, product"):
         type_positions(["price", "competitor"])
