@@ -13,7 +13,9 @@ from features.builders import chosen
 from features.engine import catalogue
 from features.spec import FeatureSettings, Group
 
-NOT_VALUES = frozenset({"features.errors", "features.fingerprint"})  # these change no value of any feature
+NOT_VALUES = frozenset(
+    {"features.errors", "features.fingerprint", "features.wording"}
+)  # these change no value of any feature
 
 
 def fingerprint(groups: Sequence[Group], settings: FeatureSettings) -> str:

@@ -15,12 +15,13 @@ from models.blend import Blend
 from models.loss import LossModel, Staying, ledger
 from models.matrix import Columns, as_table, encode
 from models.money import MoneySettings
-from models.reasons import Wording, top_reasons, wordings_to_dict
+from models.reason_words import Wording
+from models.reasons import Speaker, top_reasons
 from models.timing import Timing
 from models.types import TYPES, TypeModel
 
-FORMAT = 1
-EXPLAINED_AT_ONCE = 20_000
+FORMAT = 2
+EXPLAINED_AT_ONCE = 50_000
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,8 @@ class Predictor:
     def reasons(self, table: "pa.Table | pd.DataFrame", top: int = 5, language: str = "en") -> pa.ChunkedArray:
         """At most `top` reasons for each row, largest effect first, as lists of {feature, value, effect, text}."""
         rows = as_table(table)
-        chunks = [self._explained(part, top, language) for part in _pieces(rows)]
-        return pa.chunked_array(chunks)
+        speaker = Speaker(self.columns, self.wordings, language)
+        return pa.chunked_array([self._explained(part, top, speaker) for part in _pieces(rows)])
 
     def dump(self) -> Parts:
         """Named files of text; nothing in them runs on loading."""
@@ -104,7 +105,7 @@ class Predictor:
             "format": FORMAT,
             "columns": self.columns.to_dict(),
             "bands": self.bands,
-            "wordings": wordings_to_dict(self.wordings),
+            "wordings": {name: wording.to_dict() for name, wording in self.wordings.items()},
             "money": self.money.model_dump(mode="json"),
             "loss": self.loss is not None,
             "timing": self.timing is not None,
@@ -136,10 +137,9 @@ class Predictor:
             return Staying.known(np.asarray(known_value, dtype=np.float64))
         return self.loss.staying(X) if self.loss else Staying.known(np.full(len(X), np.nan))
 
-    def _explained(self, rows: pa.Table, top: int, language: str) -> pa.ListArray:
+    def _explained(self, rows: pa.Table, top: int, speaker: Speaker) -> pa.ListArray:
         X = self.encode(rows)
-        effects = self.risk.contributions(X)
-        return top_reasons(effects, X, self.columns, self.wordings, top=top, language=language)
+        return top_reasons(self.risk.contributions(X), X, speaker, top=top)
 
 
 def _pieces(rows: pa.Table) -> list[pa.Table]:

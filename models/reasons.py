@@ -1,83 +1,85 @@
-"""Why this customer: the columns that raise the risk most, with the customer's value, in words.
+"""Why this customer: what raises the risk most, by what a person can act on, with the customer's value, in words.
 
-Effects are contributions in log-odds relative to the average training customer; they add up to the score exactly.
+Effects are contributions in log-odds relative to the average training customer; they add up to the score exactly, the
+themes as well as the single columns.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from models.arrays import FloatArray, IntArray
 from models.matrix import Columns
+from models.reason_words import Wording, shown_value
 
 REASON = pa.struct([("feature", pa.string()), ("value", pa.string()), ("effect", pa.float64()), ("text", pa.string())])
-# One template a language; {meaning}, {value} and {unit} come from the catalogue.
-TEMPLATES = {"en": {"known": "{meaning}: {value}{unit}", "missing": "{meaning}: none or not known"}}
-NO_UNIT = frozenset({"", "category", "as given", "money", "probability", "share", "ratio"})
 
 
 @dataclass(frozen=True)
-class Wording:
-    """What the catalogue says about one column."""
+class Speaker:
+    """The words for the columns of a model, and the themes that they form.
 
-    meaning: str
-    unit: str = ""
+    A column without words goes by its name and is a theme of its own.
+    """
 
-    def text(self, value: str | None, language: str = "en") -> str:
-        """The reason as a short phrase.
+    columns: Columns
+    wordings: Mapping[str, Wording]
+    language: str = "en"
 
-        >>> Wording("complaints opened", "complaints").text("3")
-        'complaints opened: 3 complaints'
-        """
-        if value is None:
-            return TEMPLATES[language]["missing"].format(meaning=self.meaning)
-        unit = "" if self.unit in NO_UNIT else f" {self.unit}"
-        return TEMPLATES[language]["known"].format(meaning=self.meaning, value=value, unit=unit)
+    @cached_property
+    def words(self) -> tuple[Wording, ...]:
+        """One wording a column."""
+        levels, plain = self.columns.levels, {self.language: ""}
+        found = [self.wordings.get(name, Wording(plain | {self.language: name})) for name in self.columns.names]
+        return tuple(
+            replace(wording, levels=levels.get(name), theme=wording.theme or name)
+            for name, wording in zip(self.columns.names, found, strict=True)
+        )
+
+    @cached_property
+    def themes(self) -> tuple[tuple[str, IntArray], ...]:
+        """Each theme with the positions of its columns, in the order of the columns."""
+        members: dict[str, list[int]] = {}
+        for position, wording in enumerate(self.words):
+            members.setdefault(wording.theme, []).append(position)
+        return tuple((theme, np.array(positions)) for theme, positions in members.items())
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Position of each column by name."""
+        return {name: position for position, name in enumerate(self.columns.names)}
 
 
-def top_reasons(
-    contributions: FloatArray,
-    X: FloatArray,
-    columns: Columns,
-    wordings: Mapping[str, Wording],
-    *,
-    top: int = 5,
-    language: str = "en",
-) -> pa.ListArray:
+def by_theme(effects: FloatArray, speaker: Speaker) -> FloatArray:
+    """Effect of each theme, shape (rows, themes): the sum of its columns' effects (rows, columns)."""
+    order = np.concatenate([positions for _, positions in speaker.themes])
+    starts = np.cumsum([0, *(len(positions) for _, positions in speaker.themes[:-1])])
+    return np.asarray(np.add.reduceat(effects[:, order], starts, axis=1))
+
+
+def top_reasons(contributions: FloatArray, X: FloatArray, speaker: Speaker, *, top: int = 5) -> pa.ListArray:
     """One list a row of at most `top` reasons {feature, value, effect, text}, largest effect first.
 
-    `contributions` (rows, columns + 1) in log-odds with the base last, `X` (rows, columns) as encoded. Only effects
-    that raise the risk are reasons for it; a row where none does has an empty list.
+    `contributions` (rows, columns + 1) in log-odds with the base last, `X` (rows, columns) as encoded. A reason is a
+    theme: `effect` is the sum over its columns, `feature` the column of it that raises the risk most, `text` says it.
+    Only themes that raise the risk are reasons for it; a row where none does has an empty list.
     """
     effects = contributions[:, :-1]
-    best = _largest(effects, min(top, effects.shape[1]))
-    chosen = np.take_along_axis(effects, best, axis=1)
+    themes = by_theme(effects, speaker)
+    best = _largest(themes, min(top, themes.shape[1]))
+    chosen = np.take_along_axis(themes, best, axis=1)
     raising = chosen > 0
-    written = _Writer(columns, wordings, language).all(best[raising], np.take_along_axis(X, best, axis=1)[raising])
-    parts = [
-        pa.array([columns.names[i] for i in best[raising].tolist()], pa.string()),
-        pa.array([value for value, _ in written], pa.string()),
-        pa.array(chosen[raising]),
-        pa.array([text for _, text in written], pa.string()),
-    ]
+    rows, places = np.nonzero(raising)
+    leads = _leads(effects, speaker, rows, best[rows, places])
+    values, texts = _Writer(speaker, X).all(rows, leads)
+    names = pa.array(speaker.columns.names, pa.string()).take(pa.array(leads))
     offsets = np.concatenate([[0], np.cumsum(raising.sum(axis=1))]).astype(np.int32)
+    parts = [names, values, pa.array(chosen[raising]), texts]
     return pa.ListArray.from_arrays(pa.array(offsets), pa.StructArray.from_arrays(parts, fields=list(REASON)))
-
-
-def shown_value(value: float, levels: Sequence[str] | None) -> str | None:
-    """A cell as a person would write it: the level of a category, a number with three significant digits.
-
-    >>> shown_value(12.0, None), shown_value(0.12345, None), shown_value(1.0, ["web", "post"])
-    ('12', '0.123', 'post')
-    """
-    if np.isnan(value):
-        return None
-    if levels is not None:
-        return levels[int(value)]
-    return f"{value:.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"
 
 
 def _largest(effects: FloatArray, top: int) -> IntArray:
@@ -90,30 +92,71 @@ def _largest(effects: FloatArray, top: int) -> IntArray:
     return np.take_along_axis(some, order, axis=1)
 
 
+def _leads(effects: FloatArray, speaker: Speaker, rows: IntArray, themes: IntArray) -> IntArray:
+    """For each pair of row and theme the column of the theme with the largest effect on the row."""
+    leads = np.empty(len(rows), dtype=np.int64)
+    for theme in np.unique(themes).tolist():
+        members, asked = speaker.themes[theme][1], np.flatnonzero(themes == theme)
+        leads[asked] = members[effects[rows[asked]][:, members].argmax(axis=1)]
+    return leads
+
+
 @dataclass(frozen=True)
 class _Writer:
-    """Writes values and texts; each distinct pair of column and value once."""
+    """Writes values and texts; what reads the same is written once."""
 
-    columns: Columns
-    wordings: Mapping[str, Wording]
-    language: str
+    speaker: Speaker
+    X: FloatArray
 
-    def all(self, positions: IntArray, cells: FloatArray) -> list[tuple[str | None, str]]:
-        seen: dict[tuple[int, str], tuple[str | None, str]] = {}
-        written = []
-        for position, cell in zip(positions.tolist(), cells.tolist(), strict=True):
-            key = (position, repr(cell))  # repr, because NaN is not equal to itself
-            if key not in seen:
-                seen[key] = self.one(position, cell)
-            written.append(seen[key])
-        return written
+    def all(self, rows: IntArray, leads: IntArray) -> tuple[pa.Array, pa.Array]:
+        """The values and the texts of pairs of row and column, as string arrays."""
+        values, texts, order = [], [], []
+        for lead in np.unique(leads).tolist():
+            asked = np.flatnonzero(leads == lead)
+            value, text = self._column(lead, rows[asked])
+            values.append(value)
+            texts.append(text)
+            order.append(asked)
+        if not order:
+            return pa.array([], pa.string()), pa.array([], pa.string())
+        back = pa.array(np.argsort(np.concatenate(order), kind="stable"))
+        return pa.concat_arrays(values).take(back), pa.concat_arrays(texts).take(back)
 
-    def one(self, position: int, cell: float) -> tuple[str | None, str]:
-        name = self.columns.names[position]
-        value = shown_value(cell, self.columns.levels.get(name))
-        return value, self.wordings.get(name, Wording(name)).text(value, self.language)
+    def _column(self, lead: int, rows: IntArray) -> tuple[pa.Array, pa.Array]:
+        wording = self.speaker.words[lead]
+        shown = self.speaker.places.get(wording.shows, lead)
+        usual = self.speaker.places.get(wording.usual or wording.before)
+        cells = [rounded(self.X[rows, lead]), rounded(self.X[rows, shown])]
+        cells.append(np.full(len(rows), np.nan) if usual is None else rounded(self.X[rows, usual]))
+        codes, distinct = _distinct(cells)
+        said = [self._one(wording, shown, *row) for row in zip(*distinct, strict=True)]
+        values, texts = (pa.array(column, pa.string()) for column in zip(*said, strict=True))
+        return values.take(codes), texts.take(codes)
+
+    def _one(self, wording: Wording, shown: int, value: float, cell: float, own: float) -> tuple[str | None, str]:
+        """The wording's noun gives way to that of the column shown instead, its comparison stays."""
+        other = self.speaker.words[shown]
+        speaks = wording if other is wording else replace(other, usual=wording.usual, before=wording.before)
+        return shown_value(value, wording.levels), speaks.text(cell, own, self.speaker.language)
 
 
-def wordings_to_dict(wordings: Mapping[str, Wording]) -> dict[str, Any]:
-    """As plain JSON values."""
-    return {name: {"meaning": w.meaning, "unit": w.unit} for name, w in wordings.items()}
+def rounded(values: FloatArray) -> FloatArray:
+    """To whole numbers from 100 on, else to three significant digits, which is as much as is shown.
+
+    >>> rounded(np.array([1234.5, 0.123456, 0.0])).tolist()
+    [1234.0, 0.123, 0.0]
+    """
+    size = np.abs(values)
+    digits = 2 - np.minimum(np.floor(np.log10(np.where(size > 0, size, 1.0))), 2)
+    scale = 10.0**digits
+    return np.asarray(np.round(values * scale) / scale)
+
+
+def _distinct(cells: list[FloatArray]) -> tuple[pa.Array, list[FloatArray]]:
+    """A number for each row of the cells, equal for equal rows, and the distinct rows by that number."""
+    code = np.zeros(len(cells[0]), dtype=np.int64)
+    for column in cells:
+        own, levels = pd.factorize(column, use_na_sentinel=False)
+        code = pd.factorize(code * len(levels) + own)[0]
+    first = np.unique(code, return_index=True)[1]
+    return pa.array(code), [column[first] for column in cells]

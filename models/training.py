@@ -12,10 +12,11 @@ from features.spec import Entry, Kind
 from models.arrays import FloatArray, IntArray
 from models.folds import codes_of
 from models.loss import LossFit, fit_loss
-from models.matrix import encode, fit_columns
+from models.matrix import Columns, encode, fit_columns
 from models.money import MoneySettings
 from models.predictor import Predictor
-from models.reasons import Wording
+from models.reason_words import Wording, wording_of
+from models.reasons import rounded
 from models.risk import RiskFit, fit_risk
 from models.rows import Rows
 from models.settings import BandSettings, ModelSettings
@@ -100,7 +101,7 @@ def fit_predictor(
         loss = fit_loss(rows, outcomes.revenue, outcomes.margin, money, settings.loss)
     timing = _fit_timing(rows, outcomes, types.model, settings)
     bands = band_thresholds(expit(risk.model.log_odds(X)), settings.bands)
-    wordings = {entry.name: Wording(_spoken(entry), entry.unit) for entry in catalogue if entry.name in columns.names}
+    wordings = _wordings(catalogue, columns, X)
     predictor = Predictor(
         columns, risk.model, types.model, loss.model if loss else None, money, bands, wordings, timing
     )
@@ -121,8 +122,20 @@ def _fit_timing(rows: Rows, outcomes: Outcomes, types: TypeModel, settings: Mode
     return replace(timing, pull=fit_pull(timing, by_horizon, chances, codes, waits, gone.customers))
 
 
-def _spoken(entry: Entry) -> str:
-    return f"{entry.meaning} (last {entry.window_days} days)" if entry.window_days else entry.meaning
+def _wordings(catalogue: Sequence[Entry], columns: Columns, X: FloatArray) -> dict[str, Wording]:
+    """The words for each column, with what is typical of the training rows."""
+    typical = {name: _middle(X[:, i], name in columns.levels) for i, name in enumerate(columns.names)}
+    return {entry.name: wording_of(entry, typical[entry.name]) for entry in catalogue if entry.name in typical}
+
+
+def _middle(values: FloatArray, category: bool) -> float | None:
+    """The median of a number, rounded as it is shown, or the most frequent level."""
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return None
+    if category:
+        return float(np.bincount(known.astype(np.int64)).argmax())
+    return float(rounded(np.median(known, keepdims=True))[0])
 
 
 def settled(settings: ModelSettings, fitted: Fitted) -> ModelSettings:

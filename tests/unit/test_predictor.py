@@ -71,7 +71,7 @@ def test_reasons_name_the_planted_cause(fitted: Fitted) -> None:
     rows.X[0] = [3.0, -1.0, 0, 0]
     found = fitted.predictor.reasons(as_matrix(rows), top=1).to_pylist()[0]
     assert found[0]["feature"] == "open_days"
-    assert found[0]["text"] == "days the complaint stayed open: 3 days"
+    assert found[0]["text"] == "time the complaint stayed open: 3 days (typical 0 days)"
 
 
 def test_it_loads_to_the_same_predictor_from_text(fitted: Fitted) -> None:
@@ -93,7 +93,7 @@ def test_the_same_seed_gives_the_same_bytes(fitted: Fitted) -> None:
 def test_another_format_is_refused(fitted: Fitted) -> None:
     parts = fitted.predictor.dump()
     changed = from_json(parts["manifest.json"]) | {"format": 99}
-    with pytest.raises(ModelMismatchError, match="format differs: trained with 99, now 1"):
+    with pytest.raises(ModelMismatchError, match="format differs: trained with 99, now 2"):
         Predictor.load(parts | {"manifest.json": to_json(changed)})
 
 

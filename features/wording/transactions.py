@@ -1,0 +1,62 @@
+"""Words for purchases and for the indicators made from them."""
+
+from features.wording.phrase import Rule
+from features.wording.themes import BREADTH, COMPLAINTS, CONTACTS, OPEN, PURCHASES, RETURNS, SILENCE, SPENDING
+
+LAST, USUAL_GAP = "transactions__days_since_last", "transactions__gap_median_days"
+RULES = (
+    Rule("count", PURCHASES, "购买次数", "purchases", before="transactions__count_before{window}"),
+    Rule("count_before", PURCHASES, "购买次数"),
+    Rule("moments", PURCHASES, "购买时刻数"),
+    Rule("active_periods", PURCHASES, "有购买的30天时段"),
+    Rule("amount", SPENDING, "消费金额", before="transactions__amount_before{window}"),
+    Rule("amount_before", SPENDING, "消费金额"),
+    Rule("amount_mean", SPENDING, "每次购买金额"),
+    Rule("amount_max", SPENDING, "最大一次购买金额"),
+    Rule("amount_deviation", SPENDING, "购买金额的波动"),
+    Rule("amount_last", SPENDING, "最近一次购买金额", "money for the last purchase", usual="transactions__amount_mean"),
+    Rule("margin", SPENDING, "毛利"),
+    Rule("margin_share", SPENDING, "毛利率"),
+    Rule("quantity", SPENDING, "购买数量"),
+    Rule("days_since_last", SILENCE, "距最近一次购买", usual=USUAL_GAP),
+    Rule("days_since_first", PURCHASES, "距第一次购买"),
+    Rule("gap_median_days", SILENCE, "平时的购买间隔", "usual time between purchases"),
+    Rule("gap_mean_days", SILENCE, "平均购买间隔"),
+    Rule("gap_max_days", SILENCE, "最长购买间隔", "longest time between purchases"),
+    Rule("gap_deviation_days", SILENCE, "购买间隔的波动"),
+    Rule("gap_last_days", SILENCE, "最近两次购买的间隔", usual=USUAL_GAP),
+    Rule("returns", RETURNS, "退货次数"),
+    Rule("returned", RETURNS, "退货金额"),
+    Rule("returns_share", RETURNS, "每次购买的退货次数"),
+    Rule("days_since_return", RETURNS, "距最近一次退货"),
+    Rule("products", BREADTH, "购买的产品种数"),
+    Rule("categories", BREADTH, "购买的品类数"),
+    Rule("category_last", BREADTH, "最近一次购买的品类"),
+    Rule("count_category_(.+)", BREADTH, "购买品类{1}的次数"),
+    Rule("(.+)", PURCHASES, "购买记录的{1}"),
+)
+INDICATORS = (
+    Rule("gap_over_usual", SILENCE, "距最近一次购买与平时间隔之比", usual=USUAL_GAP, shows=LAST),
+    Rule("gap_over_mean", SILENCE, "距最近一次购买与平均间隔之比", usual="transactions__gap_mean_days", shows=LAST),
+    Rule("gap_over_longest", SILENCE, "距最近一次购买与最长间隔之比", usual=USUAL_GAP, shows=LAST),
+    Rule("gap_deviations", SILENCE, "沉默超过平均间隔的标准差数", usual=USUAL_GAP, shows=LAST),
+    Rule("active_probability", SILENCE, "仍在购买的概率", usual=USUAL_GAP, shows=LAST),
+    Rule("irregularity", SILENCE, "购买间隔的不规律程度", "irregularity of the time between purchases"),
+    Rule(
+        "last_gap_over_usual",
+        SILENCE,
+        "最近一次购买间隔与平时之比",
+        usual=USUAL_GAP,
+        shows="transactions__gap_last_days",
+    ),
+    Rule("frequency_change", PURCHASES, "购买次数（与前一时段相比）", "purchases against the window before"),
+    Rule("spend_change", SPENDING, "消费金额（与前一时段相比）", "spending against the window before"),
+    Rule("frequency_over_baseline", PURCHASES, "购买次数", "purchases", style="over_usual"),
+    Rule("spend_over_baseline", SPENDING, "消费金额", "spending", style="over_usual"),
+    Rule("products_kept", BREADTH, "仍在购买的产品比例"),
+    Rule("categories_kept", BREADTH, "仍在购买的品类比例"),
+    Rule("returned_share", RETURNS, "退货金额比例"),
+    Rule("open_complaint_near_end", OPEN, "合同临近到期时未解决的投诉"),
+    Rule("silent_since_complaint", COMPLAINTS, "自最近一次投诉以来没有购买", "nothing bought since the last complaint"),
+    Rule("complaint_then_contact_unanswered", CONTACTS, "投诉后接触未获回应"),
+)
