@@ -169,16 +169,16 @@ def score(
     customers: Annotated[Path | None, typer.Option(help="CSV or Parquet with customer_id; default: all.")] = None,
     as_of: AsOf = None,
     model: Annotated[str, typer.Option(help="champion, challenger or a version number.")] = "champion",
-    reasons: Annotated[int, typer.Option(min=0, help="Reasons for each customer.")] = 3,
-    explained: Annotated[int, typer.Option(min=0, help="Customers with reasons, by expected loss.")] = 100_000,
+    reasons: Annotated[
+        str | None,
+        typer.Option(metavar="all|N|none", help="Who gets reasons: so many by expected loss; default: the config's."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Score a customer list: risk, type, loss and reasons, one row each, in the order asked."""
     from pipeline.score import score as run
 
-    _show(
-        run(config, out, customers=customers, as_of=as_of, model=model, reasons=reasons, explained=explained), as_json
-    )
+    _show(run(config, out, customers=customers, as_of=as_of, model=model, reasons=reasons), as_json)
 
 
 @app.command()

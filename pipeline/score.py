@@ -27,13 +27,12 @@ from pipeline.artefact import Manifest, read
 from pipeline.config.load import load
 from pipeline.config.root import Config
 from pipeline.customer_list import read_list
+from pipeline.explained import Explained, explaining, worth_of
 from pipeline.files import writable_parent
 from pipeline.matrix import FeaturePlan, planned
 from pipeline.moments import scoring_moment
 from pipeline.prepare import Prepared, prepared, snapshot_table
-from pipeline.score_file import COLUMNS, NO_REASONS, refuse_suffix, write_scores
-
-EXPLAINED = 100_000
+from pipeline.score_file import COLUMNS, refuse_suffix, write_scores
 
 
 @dataclass(frozen=True)
@@ -85,18 +84,18 @@ def score(
     customers: Path | None = None,
     as_of: str | None = None,
     model: str = tracking.CHAMPION,
-    reasons: int = 3,
-    explained: int = EXPLAINED,
+    reasons: str | None = None,
 ) -> Scored:
     """Score a customer list (default: all customers) and write it to `out` (.parquet or .csv).
 
-    `explained` is about how many customers, those with the largest expected loss, get their reasons. Raises DataError,
-    ModelMismatchError; nothing is written then.
+    `reasons` says who gets them: `all`, `none`, or so many with the largest expected loss (default: the config's
+    `reasons.customers`). Raises UsageError, DataError, ModelMismatchError; nothing is written then.
     """
     started = time.perf_counter()
     refuse_suffix(out)
     writable_parent(out)
     config = load(path)
+    explained = explaining(config.reasons, reasons)
     asked = read_list(customers) if customers else None
     with tempfile.TemporaryDirectory() as scratch:
         loaded = fetch(config, model, Path(scratch))
@@ -104,12 +103,10 @@ def score(
         moment = scoring_moment(config, data, as_of)
         features = fitting_features(loaded, data)
         scored = pa.concat_tables(
-            data.each_partition(
-                lambda part: _partition(config, data, features, loaded, moment, asked, part, reasons, explained)
-            )
+            data.each_partition(lambda part: _partition(config, data, features, loaded, moment, asked, part, explained))
         )
     more = loaded.predictor.horizon_columns
-    rows = in_order(scored, asked, moment, more)
+    rows = explained.only_largest(in_order(scored, asked, moment, more))
     _say_unknown(rows)
     write_scores(rows, out, loaded.version, loaded.manifest.feature_fingerprint, more)
     statuses = dict(sorted(Counter(rows.column("status").to_pylist()).items()))
@@ -140,8 +137,7 @@ def _partition(
     moment: datetime,
     asked: pa.Table | None,
     partition: int,
-    reasons: int,
-    explained: int,
+    explained: Explained,
 ) -> pa.Table:
     """Status, features, prediction and reasons of one partition, with no matrix left behind."""
     with data.connect(partition) as con:
@@ -153,7 +149,7 @@ def _partition(
         con.execute("DELETE FROM snapshots WHERE rid NOT IN (SELECT rid FROM standing WHERE status = 'at_risk')")
         matrix = compute(con, features.groups)
         value = known_value(con, config)
-    at_risk = predicted(model.predictor, matrix, value, reasons, -(-explained // data.partitions))
+    at_risk = predicted(model.predictor, matrix, value, explained)
     return pa.concat_tables([at_risk, others], promote_options="default")
 
 
@@ -179,28 +175,14 @@ def known_value(con: duckdb.DuckDBPyConnection, config: Config) -> FloatArray | 
     return np.asarray(con.sql(sql).to_arrow_table().column("v").to_numpy(), dtype=np.float64)
 
 
-def predicted(
-    predictor: Predictor, matrix: pa.Table, value: FloatArray | None, reasons: int, explained: int
-) -> pa.Table:
-    """The score columns of a matrix; the `explained` rows with the largest expected loss get reasons."""
+def predicted(predictor: Predictor, matrix: pa.Table, value: FloatArray | None, explained: Explained) -> pa.Table:
+    """The score columns of a matrix; the rows with the largest expected loss get reasons."""
     frame = predictor.predict(matrix, value)
     frame["risk_band"] = frame["risk_band"].astype(str)
     table = pa.Table.from_pandas(frame, preserve_index=False)
     table = table.add_column(0, "customer_id", matrix.column("customer_id"))
     table = table.append_column("status", pa.array(["at_risk"] * table.num_rows, pa.string()))
-    return table.append_column(
-        "reasons", _reasons(predictor, matrix, frame["expected_loss"].to_numpy(), reasons, explained)
-    )
-
-
-def _reasons(predictor: Predictor, matrix: pa.Table, worth: FloatArray, top: int, explained: int) -> pa.Array:
-    if not top or not matrix.num_rows:
-        return pa.nulls(matrix.num_rows, NO_REASONS)
-    ranked = np.argsort(-np.nan_to_num(worth), kind="stable")[:explained]
-    found = predictor.reasons(matrix.take(pa.array(ranked)), top).combine_chunks()
-    position = np.full(matrix.num_rows, -1)
-    position[ranked] = np.arange(len(ranked))
-    return found.cast(NO_REASONS).take(pa.array(position, mask=position < 0))
+    return table.append_column("reasons", explained.reasons(predictor, matrix, worth_of(table)))
 
 
 def in_order(scored: pa.Table, asked: pa.Table | None, moment: datetime, more: Sequence[str] = ()) -> pa.Table:

@@ -16,6 +16,7 @@ from models.settings import ModelSettings
 from pipeline.config.base import Section, expand
 from pipeline.config.features import FeatureConfig, LimitConfig, default_limits
 from pipeline.config.model import ValidationConfig
+from pipeline.config.reasons import ReasonsConfig
 from pipeline.config.sources import Source
 from pipeline.config.tables import EngineConfig, SnapshotConfig, TableConfig, TrackingConfig
 from pipeline.diagnosis.settings import DiagnosisConfig
@@ -51,6 +52,8 @@ class Config(Section):
     """How the models are tested."""
     money: MoneySettings = MoneySettings()
     """Every money constant with its source and status."""
+    reasons: ReasonsConfig = ReasonsConfig()
+    """Whom `score` gives reasons, and in which language."""
     plan: PlanSettings | None = None
     """Actions, staff, channels and budget of the contact plan."""
     diagnosis: DiagnosisConfig = DiagnosisConfig()

@@ -131,6 +131,36 @@ def test_reasons_name_features_with_their_value_and_are_sorted_by_effect(scores:
     )
 
 
+def test_reasons_go_to_the_largest_expected_losses_as_many_as_asked_for(
+    holdfast: Cli, company: Path, scores: pd.DataFrame, tmp_path: Path
+) -> None:
+    def explained(*words: str) -> pd.DataFrame:
+        out = tmp_path / "explained.parquet"
+        assert holdfast("score", company, "--out", out, *words).code == 0
+        table = pq.read_table(out).to_pandas()
+        return table[table["reasons"].notna()]
+
+    largest = scores.nlargest(5, "expected_loss")["customer_id"]
+    assert set(explained("--reasons", "5")["customer_id"]) == set(largest)
+    assert len(explained("--reasons", "all")) == (scores["status"] == "at_risk").sum()
+    assert explained("--reasons", "none").empty
+    refused = holdfast("score", company, "--out", tmp_path / "no.csv", "--reasons", "many")
+    assert refused.code == 2
+    assert "Give all, none, or the number" in refused.err
+
+
+def test_reasons_are_in_the_language_of_the_config(company: Path, scores: pd.DataFrame, tmp_path: Path) -> None:
+    chinese = company.with_name("chinese.yaml")
+    more = "reasons: {language: zh, per_customer: 1, customers: all}\n"
+    chinese.write_text(company.read_text(encoding="utf-8") + more, encoding="utf-8")
+    score(chinese, tmp_path / "chinese.parquet")
+    found = pq.read_table(tmp_path / "chinese.parquet").to_pandas()["reasons"].dropna()
+    english = scores["reasons"].dropna()
+    for theirs, ours in zip(found, english, strict=True):
+        assert [r["feature"] for r in theirs] == [r["feature"] for r in ours][:1]
+        assert all("：" in reason["text"] for reason in theirs)
+
+
 def test_scoring_again_gives_the_same_bytes(company: Path, trained: Trained, tmp_path: Path) -> None:
     for name in ("one.csv", "two.csv"):
         score(company, tmp_path / name)

@@ -10,6 +10,7 @@ from tools.bench.commands import demo_speed, help_speed
 from tools.bench.copies import copies_apart
 from tools.bench.features import feature_speed
 from tools.bench.possible import possible
+from tools.bench.reasons import reason_speed
 from tools.bench.simulator import simulator_speed
 
 # Name: what runs, and whether it belongs to the quick ones.
@@ -17,6 +18,7 @@ BENCHMARKS: dict[str, tuple[Callable[[], dict[str, Any]], bool]] = {
     "help": (help_speed, True),
     "features": (feature_speed, True),
     "simulator": (simulator_speed, True),
+    "reasons": (reason_speed, False),
     "demo": (demo_speed, False),
     "iranian-copies": (copies_apart, False),
     "possible-telecom": (lambda: possible("telecom"), False),
