@@ -58,13 +58,20 @@ def _counts(history: History, settings: FeatureSettings) -> tuple[Feature, ...]:
             case("length_max_days", "max(hf_days)", "longest length as signed", "days", where=STARTED),
         ]
     if history.has(SOURCE, "plan"):
-        found += _plans()
+        found += _plans(history)
     return tuple(found)
 
 
-def _plans() -> list[Feature]:
+def _plans(history: History) -> list[Feature]:
     switched = f"{STARTED} AND plan <> hf_previous_plan"
+    lower = f"{switched} AND hf_per_day < hf_previous_per_day"
+    words = "days since the last switch to a cheaper plan"
+    downgrades = [
+        number("downgrades", COUNT, "contracts with another plan, cheaper a day than the one before", where=lower),
+        case("days_since_downgrade", "min(age_days)", words, "days", where=lower, null="no switch to a cheaper plan"),
+    ]
     return [
+        *(downgrades if history.has(SOURCE, "price") else []),
         number("plan_switches", COUNT, "contracts with another plan than the one before", where=switched),
         case("days_since_plan_switch", "min(age_days)", "days since the last switch of plan", "days", where=switched),
     ]

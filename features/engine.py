@@ -51,8 +51,11 @@ def catalogue(groups: Sequence[Group]) -> tuple[Entry, ...]:
 def compute(con: "duckdb.DuckDBPyConnection", groups: Sequence[Group]) -> "pa.Table":
     """The matrix of the snapshots in `con`: customer_id, as_of, then one column a feature, in the order of `rid`.
 
-    Numbers are DOUBLE and categories VARCHAR. Shape: (snapshots, 2 + features).
+    Numbers are DOUBLE and categories VARCHAR. Shape: (snapshots, 2 + features). Groups that compare with the whole
+    company need its averages first, see `features.company.with_company`.
     """
+    if any(group.company for group in groups):
+        raise ValueError("company averages are missing: compute with the groups that with_company returns")
     snapshots = Snapshots.read(con)
     parts = [
         part for source, columns in _merge_blocks(groups).items() for part in values(con, source, columns, snapshots)
@@ -64,7 +67,7 @@ def _with_unique_names(group: Group) -> Group:
     """A name made from the user's columns or levels can meet another; the one declared first keeps it."""
     taken: set[str] = set()
     blocks = tuple(replace(block, features=tuple(_renamed(f, taken) for f in block.features)) for block in group.blocks)
-    return Group(group.name, blocks, tuple(_renamed(derived, taken) for derived in group.derived))
+    return replace(group, blocks=blocks, derived=tuple(_renamed(derived, taken) for derived in group.derived))
 
 
 def _renamed(feature: Named, taken: set[str]) -> Named:
@@ -77,6 +80,7 @@ def _renamed(feature: Named, taken: set[str]) -> Named:
 def _without_missing_parts(groups: Sequence[Group]) -> tuple[Group, ...]:
     """Derived features may build on earlier derived ones, so names are collected in order."""
     known = {entry.name for entry in entries(Group(g.name, g.blocks) for g in groups)}
+    known |= {f"{group.name}__{average.suffix}" for group in groups for average in group.company}
     kept: list[Group] = []
     for group in groups:
         derived: list[Derived] = []
@@ -84,7 +88,7 @@ def _without_missing_parts(groups: Sequence[Group]) -> tuple[Group, ...]:
             if all(part in known for part in feature.parts):
                 derived.append(feature)
                 known.add(f"{group.name}__{feature.suffix}")
-        kept.append(Group(group.name, group.blocks, tuple(derived)))
+        kept.append(replace(group, derived=tuple(derived)))
     return tuple(kept)
 
 

@@ -3,6 +3,7 @@
 from functools import partial
 
 from features.aggregates import COUNT, exact_sum, hours_between, last, mean, share, times
+from features.company_speed import averages, over_company
 from features.history import History
 from features.spec import Block, Builder, Derived, Feature, FeatureSettings, Group, windowed
 from features.time_limits import hours_over, limit_features
@@ -22,8 +23,12 @@ class Resolution(Builder):
         if not history.has(SOURCE, "resolved_at"):
             return None
         features = (*_speeds(history, settings), *_open(), *_outcomes(history, settings), _state(history, settings))
+        rows = _rows(history, settings)
         return Group(
-            self.name, (Block(_rows(history, settings), (*features, *limit_features(history, settings))),), _silence()
+            self.name,
+            (Block(rows, (*features, *limit_features(history, settings))),),
+            (*_silence(), *over_company(history, settings)),
+            averages(history, settings, rows),
         )
 
 

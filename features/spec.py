@@ -103,12 +103,31 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Average:
+    """A mean over all customers as known at each snapshot: no feature, but derived ones may name it in braces.
+
+    `value` is SQL over the rows; those older than the window do not count. See `features.company`.
+    """
+
+    what: str
+    rows: str
+    value: str
+    window_days: int
+
+    @property
+    def suffix(self) -> str:
+        """The name without its group: `company_<what>_<window>d`."""
+        return f"company_{self.what}_{self.window_days}d"
+
+
+@dataclass(frozen=True)
 class Group:
-    """All and only the features of one idea: blocks of aggregates, and what is derived from them."""
+    """All and only the features of one idea: blocks of aggregates, what is derived from them, company-wide means."""
 
     name: str
     blocks: tuple[Block, ...] = ()
     derived: tuple[Derived, ...] = ()
+    company: tuple[Average, ...] = ()
 
 
 @dataclass(frozen=True)

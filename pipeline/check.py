@@ -10,7 +10,7 @@ import duckdb
 
 from features.errors import DataError, HoldfastError
 from features.history import quoted
-from features.schema import TableShape
+from features.schema import SCHEMAS, TableShape
 from models.outcomes import known_by, label_sql
 from models.snapshots import Split
 from pipeline.config.load import load
@@ -97,7 +97,11 @@ def _report(config: Config, data: Prepared) -> Report:
         silent = _without_events(con, data.shapes)
     snapshots, errors = _snapshots(config, data)
     complete = None if config.flat else data.data_until - (known_by(config.outcome, data.data_until) - data.data_until)
-    warnings = [*_warnings(tables), *([] if not silent else [f"{silent} customers have no event in any table"])]
+    warnings = [
+        *_warnings(tables),
+        *_withheld(data.shapes),
+        *([] if not silent else [f"{silent} customers have no event in any table"]),
+    ]
     return Report(config.name, tables, silent, data.data_until, complete, snapshots, errors, warnings)
 
 
@@ -196,6 +200,18 @@ def _warnings(tables: Mapping[str, TableReport]) -> list[str]:
         found += [f"{name}: {count} rows with {says}" for says, count in table.contradictions.items()]
         found += [f"{name}.{column} is always missing" for column, share in table.missing.items() if share == 1]
     return found
+
+
+def _withheld(shapes: Mapping[str, TableShape]) -> list[str]:
+    """Late columns that no feature sees, because nothing says from when their values were known."""
+    return [
+        f"{name}.{column.name} is in no feature: nothing says when it was known. "
+        f"Map {' or '.join(column.known_from)}, or name its time in tables.{name}.late"
+        for name, shape in shapes.items()
+        if shape.withheld
+        for column in SCHEMAS[name].columns
+        if column.name in shape.withheld
+    ]
 
 
 def _iso(value: Any) -> Any:

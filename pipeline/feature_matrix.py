@@ -41,7 +41,7 @@ def matrix_table(path: Path, as_of: str | None = None) -> pa.Table:
     config = load(path)
     with prepared(config) as data:
         moment = scoring_moment(config, data, as_of)
-        plan = feature_plan(config, data, moment)
+        plan = feature_plan(config, data, moment).at(data, [moment])
         parts = list(data.each_partition(lambda part: _partition(data, plan, moment, part)))
     return pa.concat_tables(parts).sort_by("customer_id")
 

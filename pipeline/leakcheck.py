@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from features.company import company_part, with_company
 from features.engine import compute
 from features.fingerprint import fingerprint
 from pipeline import future, screens, tracking
@@ -106,12 +107,14 @@ def _futures(data: Prepared, plan: FeaturePlan, chosen: Sequence[datetime]) -> l
 
 
 def _matrix(data: Prepared, plan: FeaturePlan, moment: datetime, change: future.Change | None) -> pa.Table:
+    """The partition is the whole company here, so that another future reaches the company's averages too."""
     with data.connect(0) as con:
         con.execute(snapshot_table("customers", [moment]))
         con.execute(f"DELETE FROM snapshots WHERE rid > {CHECKED_CUSTOMERS}")
         if change is not None:
             change(con, data.shapes, moment)
-        return compute(con, plan.groups)
+        whole = company_part(con, plan.groups, [moment])
+        return compute(con, with_company(plan.groups, whole))
 
 
 def differing(left: pa.Table, right: pa.Table) -> list[str]:

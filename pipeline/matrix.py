@@ -8,6 +8,7 @@ from datetime import datetime
 import duckdb
 import pyarrow as pa
 
+from features.company import company_part, with_company
 from features.engine import catalogue, compute, level_columns, plan
 from features.errors import MissingColumnError
 from features.history import quoted
@@ -37,6 +38,14 @@ class FeaturePlan:
     groups: tuple[Group, ...]
     entries: tuple[Entry, ...]
 
+    def at(self, data: Prepared, moments: Sequence[datetime]) -> "FeaturePlan":
+        """With what was known of the whole company at these moments, which no partition can find out by itself."""
+        if not any(group.company for group in self.groups):
+            return self
+        with data.connect() as con:
+            whole = company_part(con, self.groups, moments)
+        return replace(self, groups=with_company(self.groups, whole))
+
 
 def feature_plan(config: Config, data: Prepared, until: datetime) -> FeaturePlan:
     """Declare the features, with category levels frozen from what was known before `until`."""
@@ -58,6 +67,7 @@ def labelled(config: Config, data: Prepared, features: FeaturePlan, snapshots: S
 
     Rows stand in order of partition, snapshot, customer.
     """
+    features = features.at(data, snapshots)
     parts = list(data.each_partition(lambda part: _labelled_partition(config, data, features, snapshots, part)))
     statuses: Counter[tuple[datetime, str]] = Counter()
     for part in parts:

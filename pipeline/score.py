@@ -101,7 +101,7 @@ def score(
         loaded = fetch(config, model, Path(scratch))
     with prepared(config) as data:
         moment = scoring_moment(config, data, as_of)
-        features = fitting_features(loaded, data)
+        features = fitting_features(loaded, data).at(data, [moment])
         scored = pa.concat_tables(
             data.each_partition(lambda part: _partition(config, data, features, loaded, moment, asked, part, explained))
         )

@@ -8,10 +8,11 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from features.company import company_part, with_company
 from features.engine import compute, level_columns, plan
 from features.levels import freeze_levels
 from features.schema import SCHEMAS, SQL_TYPE, DType, TableShape, event_schema, shape_of
-from features.spec import FeatureSettings, Limit
+from features.spec import FeatureSettings, Group, Limit
 
 Row = Mapping[str, Any]
 Tables = Mapping[str, Sequence[Row]]
@@ -72,12 +73,23 @@ def matrix_of(
     settings: FeatureSettings = SETTINGS,
     shapes: Mapping[str, TableShape] | None = None,
     threads: int = 1,
+    whole: duckdb.DuckDBPyConnection | None = None,
 ) -> pa.Table:
-    """The feature matrix of the snapshots."""
+    """The feature matrix of the snapshots; `whole` holds the company that they are compared with."""
     shapes = shapes or shapes_of(tables)
     con = connect(tables, shapes, threads)
     set_snapshots(con, snapshots)
-    return compute(con, plan(shapes, settings))
+    return compute(con, known_groups(con, plan(shapes, settings), whole))
+
+
+def known_groups(
+    con: duckdb.DuckDBPyConnection, groups: Sequence[Group], whole: duckdb.DuckDBPyConnection | None = None
+) -> tuple[Group, ...]:
+    """The groups with the averages of the company in `whole` (default: the customers of the snapshots in `con`)."""
+    moments = [moment for (moment,) in con.execute("SELECT DISTINCT as_of FROM snapshots").fetchall()]
+    company = whole or con
+    customers = "customers" if whole else "(SELECT customer_id FROM main.snapshots)"
+    return with_company(groups, company_part(company, groups, moments, customers))
 
 
 def features_at(
@@ -89,7 +101,8 @@ def features_at(
     settings = settings or SETTINGS
     levels = freeze_levels(con, shapes, level_columns(shapes, settings), day(as_of))
     set_snapshots(con, [(who, day(as_of))])
-    row: dict[str, Any] = compute(con, plan(shapes, replace(settings, levels=levels))).to_pylist()[0]
+    groups = known_groups(con, plan(shapes, replace(settings, levels=levels)))
+    row: dict[str, Any] = compute(con, groups).to_pylist()[0]
     return row
 
 

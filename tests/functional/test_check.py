@@ -58,3 +58,9 @@ def test_spans_shares_and_label_rates_by_snapshot_are_reported(holdfast: Cli, co
     for snapshot in report["snapshots"]:
         assert snapshot["rate"] == pytest.approx(snapshot["defected"] / snapshot["at_risk"])
     assert report["complete_until"] < report["data_until"]
+
+
+def test_a_late_column_that_no_feature_sees_is_warned_of_with_the_way_out(holdfast: Cli, company: Path) -> None:
+    change(company, "resolved_at: closed}", "handled_by: closed}")
+    said = "complaints.handled_by is in no feature: nothing says when it was known. Map responded_at or resolved_at"
+    assert [warning for warning in warned(holdfast, company) if warning.startswith(said)]

@@ -13,7 +13,7 @@ from features.engine import level_columns
 from features.history import History, quoted
 from features.schema import TableShape
 from features.spec import Block, Builder, Feature, FeatureSettings, Group
-from tests.companies import SETTINGS, matrix_of, whole_shapes
+from tests.companies import SETTINGS, connect, matrix_of, whole_shapes
 from tests.random_companies import (
     CUSTOMERS,
     MOMENT,
@@ -112,8 +112,9 @@ def test_a_customer_has_the_same_values_alone_and_among_others(seed: int) -> Non
     shapes = SHAPES["late rows"]
     tables = company(shapes, seed)
     alone = {name: [row for row in rows if row["customer_id"] == "bob"] for name, rows in tables.items()}
-    among = matrix_of(tables, SNAPSHOTS, with_levels(shapes), shapes)
-    single = matrix_of(alone, [("bob", SNAPSHOT)], with_levels(shapes), shapes)
+    whole = connect(tables, shapes)
+    among = matrix_of(tables, SNAPSHOTS, with_levels(shapes), shapes, whole=whole)
+    single = matrix_of(alone, [("bob", SNAPSHOT)], with_levels(shapes), shapes, whole=whole)
     assert single.to_pylist() == [row for row in among.to_pylist() if row["customer_id"] == "bob"]
 
 

@@ -139,3 +139,15 @@ def test_own_columns_declared_late_are_unknown_before_their_time() -> None:
     rows = [contract(1, "2024-06-01", "2024-12-31", **{"payment type": "card"}, paid_at=day(T))]
     assert at(rows)["contracts__current_payment_type"] is None
     assert at(rows, "2024-07-02")["contracts__current_payment_type"] == "card"
+
+
+def test_a_switch_to_a_plan_that_costs_less_a_day_is_a_downgrade() -> None:
+    rows = [
+        contract(1, "2024-01-01", "2024-01-31", plan="gold", price=300.0),
+        contract(2, "2024-02-01", "2024-03-02", plan="silver", price=150.0),
+        contract(3, "2024-03-03", "2024-04-02", plan="silver", price=100.0),
+        contract(4, "2024-04-03", "2024-05-03", plan="gold", price=300.0),
+    ]
+    found = at(rows, "2024-06-01")
+    assert (found["contracts__plan_switches"], found["contracts__downgrades"]) == (2, 1)
+    assert found["contracts__days_since_downgrade"] == 121.0
