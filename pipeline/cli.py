@@ -195,6 +195,24 @@ def plan(
 
 
 @app.command()
+def learn(
+    config: ConfigPath,
+    plan: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the plan, once its horizon has passed.")],
+    contacts: Annotated[
+        Path, typer.Option(help="What was really done (CSV or Parquet, columns of the table contacts).")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for what was learned; default: the one that plan reads.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Say what a plan's contacts did against its hold-out, and update the odds of the next plan."""
+    from pipeline.learn import learn as run
+
+    _show(run(config, plan, contacts, out), as_json)
+
+
+@app.command()
 def diagnose(
     config: ConfigPath,
     as_of: Annotated[

@@ -8,6 +8,8 @@ from features.errors import ConfigError
 from features.spec import Limit
 from pipeline.config.load import load
 from pipeline.config.root import Config
+from pipeline.learning.for_plan import learned_for
+from pipeline.learning.learned import read_learned
 from pipeline.plan import plan
 from pipeline.planning.known import known_tables
 from pipeline.planning.scores import read_scores
@@ -36,6 +38,8 @@ class Planned:
 def contact_plan(path: Path, scores: Path, out: Path) -> Planned:
     """Choose customers and actions for a score file under the config's budget and capacity, and write the folder `out`.
 
+    What `holdfast learn` found out about earlier plans takes the place of the assumed odds by itself.
+
     Raises ConfigError where the config has no plan section, DataError where the score file does not fit.
     """
     config = load(path)
@@ -43,10 +47,13 @@ def contact_plan(path: Path, scores: Path, out: Path) -> Planned:
     if settings is None:
         fix = "Describe actions, staff and budget there: configs/plan.example.yaml shows how."
         raise ConfigError("there is no section plan", where=str(path), fix=fix)
+    settings, effects = learned_for(settings, read_learned(config.learned_path))
     table = read_scores(scores)
     with prepared(config) as data, data.connect() as con:
         known = known_tables(con, data.shapes, table.frame["customer_id"], table.as_of)
-    summary = plan(scores, known, settings, out, as_of=table.as_of, sla=limits(config), folder=config.folder)
+    summary = plan(
+        scores, known, settings, out, as_of=table.as_of, sla=limits(config), folder=config.folder, effects=effects
+    )
     return Planned(out, summary)
 
 

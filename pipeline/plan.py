@@ -18,6 +18,7 @@ from pipeline.planning.calendar_file import calendar_text
 from pipeline.planning.candidates import candidates
 from pipeline.planning.decide import decide
 from pipeline.planning.diary import Diary
+from pipeline.planning.effects import Effects
 from pipeline.planning.facts import customer_facts
 from pipeline.planning.known import KnownTables
 from pipeline.planning.obligations import open_complaints
@@ -53,15 +54,17 @@ def plan(
     as_of: datetime | None = None,
     sla: Mapping[str, Limit] | None = None,
     folder: Path | None = None,
+    effects: Effects | None = None,
 ) -> PlanSummary:
     """Plan the contacts and write the plan folder `out`: whole, or not at all.
 
     `scores` is a score table or its file, one row a customer, all of one snapshot; `known` holds customers, contacts
     and complaints as known at that snapshot (`pipeline.planning.known.known_tables` reads them so). `as_of`, where
     given, must be that snapshot. `sla` are the time limits of complaints by grade (default: the config's priors);
-    `folder` is where the settings' relative paths start. Raises `ConfigError` and `DataError` for what does not fit.
+    `folder` is where the settings' relative paths start; `effects` say what earlier plans taught (default: nothing but
+    the settings' odds). Raises `ConfigError` and `DataError` for what does not fit.
     """
-    made = make_plan(scores, known, settings, as_of=as_of, sla=sla, folder=folder)
+    made = make_plan(scores, known, settings, as_of=as_of, sla=sla, folder=folder, effects=effects)
     write_plan(out, made.rows, made.obligations, made.summary.model_dump(mode="json"), made.pages)
     return made.summary
 
@@ -74,13 +77,14 @@ def make_plan(
     as_of: datetime | None = None,
     sla: Mapping[str, Limit] | None = None,
     folder: Path | None = None,
+    effects: Effects | None = None,
 ) -> ContactPlan:
     """The plan in memory; arguments as for `plan`. The same input gives the same plan."""
     table = read_scores(scores, as_of)
     diary = Diary(settings, table.as_of)
     opened = open_complaints(_of_scored(known, table), settings, sla or prior_limits(), table.as_of)
     obligations = assign_owners(opened, settings, diary)
-    customers = _customers(table, known, settings, obligations, _playbook(settings, folder or Path()))
+    customers = _customers(table, known, settings, obligations, _playbook(settings, folder or Path()), effects)
     free = limits(settings, diary)
     decision = decide(table.frame["customer_id"], customers.pairs, free, settings)
     placed = place(decision, customers.pairs, settings, diary)
@@ -93,6 +97,7 @@ def make_plan(
         decision=decision,
         placed=placed,
         obligations=obligations,
+        effects=effects or Effects(),
     )
     pages = {
         "plan.html": plan_page(rows, obligations, customers, settings, summary),
@@ -121,10 +126,15 @@ def _playbook(settings: PlanSettings, folder: Path) -> Playbook | None:
 
 
 def _customers(
-    table: Scores, known: KnownTables, settings: PlanSettings, obligations: pd.DataFrame, playbook: Playbook | None
+    table: Scores,
+    known: KnownTables,
+    settings: PlanSettings,
+    obligations: pd.DataFrame,
+    playbook: Playbook | None,
+    effects: Effects | None,
 ) -> Customers:
     facts = customer_facts(table, known)
     facts["owed"] = table.frame["customer_id"].isin(obligations["customer_id"])
     frame = table.frame
     levels = relationship_levels(frame["loss_profit"].fillna(frame["loss_if_defect"]), settings.relationship)
-    return Customers(table, facts, levels, candidates(table, facts, levels, settings), playbook)
+    return Customers(table, facts, levels, candidates(table, facts, levels, settings, effects), playbook)

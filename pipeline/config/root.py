@@ -20,6 +20,7 @@ from pipeline.config.reasons import ReasonsConfig
 from pipeline.config.sources import Source
 from pipeline.config.tables import EngineConfig, SnapshotConfig, TableConfig, TrackingConfig
 from pipeline.diagnosis.settings import DiagnosisConfig
+from pipeline.learning.settings import LearningConfig
 from pipeline.planning.settings import PlanSettings
 
 
@@ -56,6 +57,8 @@ class Config(Section):
     """Whom `score` gives reasons, and in which language."""
     plan: PlanSettings | None = None
     """Actions, staff, channels and budget of the contact plan."""
+    learning: LearningConfig = LearningConfig()
+    """What plans are to teach: where it is kept, and how much evidence a claim needs."""
     diagnosis: DiagnosisConfig = DiagnosisConfig()
     """How the past is diagnosed."""
     tracking: TrackingConfig = TrackingConfig()
@@ -89,6 +92,14 @@ class Config(Section):
     def workdir_path(self) -> Path:
         """The scratch folder."""
         path = Path(expand(self.workdir, where="workdir")).expanduser()
+        return path if path.is_absolute() else self.folder / path
+
+    @property
+    def learned_path(self) -> Path:
+        """The folder of what was learned from earlier plans."""
+        if self.learning.folder is None:
+            return self.workdir_path / "learned"
+        path = Path(expand(self.learning.folder, where="learning.folder")).expanduser()
         return path if path.is_absolute() else self.folder / path
 
     @property

@@ -3,6 +3,8 @@
 expected_saved = P(defect) x sum over types P(type | defect) x P(the action keeps such a customer) x loss_if_defect
 net_benefit    = expected_saved - cost
 
+Where effects by customer were learned, expected_saved = fall of the chance to defect x loss_if_defect instead.
+
 Everything is a dense array of shape (customers, actions), one column after the other in memory.
 """
 
@@ -13,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.schema import DEFECTION_TYPES
+from pipeline.planning.effects import Effects
 from pipeline.planning.relationship import LEVELS
 from pipeline.planning.scores import TYPE_COLUMNS, Scores
 from pipeline.planning.settings import Action, PlanSettings
@@ -35,10 +38,17 @@ class Candidates:
     top_type: "pd.Series[str]"
 
 
-def candidates(scores: Scores, facts: pd.DataFrame, levels: "pd.Series[str]", settings: PlanSettings) -> Candidates:
+def candidates(
+    scores: Scores,
+    facts: pd.DataFrame,
+    levels: "pd.Series[str]",
+    settings: PlanSettings,
+    effects: Effects | None = None,
+) -> Candidates:
     """All pairs of a score table, with the rules of contacting applied. Rows are in the order of the scores."""
     traits = _traits(scores.frame, facts, levels)
-    saved = expected_saved(scores.frame, settings)
+    names = [action.name for action in settings.actions]
+    saved = (effects or Effects()).saved(expected_saved(scores.frame, settings), scores.frame, names)
     blocked = blocked_reason(scores.frame, facts, settings)
     free = blocked == ""
     allowed = np.empty(saved.shape, dtype=bool, order="F")
@@ -48,6 +58,7 @@ def candidates(scores: Scores, facts: pd.DataFrame, levels: "pd.Series[str]", se
         worth = saved[:, number] - action.cost
         net[:, number] = np.where(allowed[:, number] & (worth > settings.min_net_benefit), worth, -np.inf)
     excluded = blocked.mask(free & _none(allowed), "no_fitting_action")
+    excluded = excluded.mask((excluded == "") & _none(allowed & (saved >= 0)), "contact_harms")
     excluded = excluded.mask((excluded == "") & _none(np.isfinite(net)), "not_worth_it")
     return Candidates(saved, net, excluded, traits["top_type"])
 

@@ -39,6 +39,10 @@ ENGLISH: Mapping[str, str] = {
     "service": "service",
     "self": "own change",
     "unknown": "unknown",
+    "assumed": "Success odds are those of the config; no outcome of a plan has been learned from yet.",
+    "updated": "Success odds are updated by the outcomes of earlier plans:",
+    "measured": "Effects by customer were measured on randomised contacts, not assumed:",
+    "never": "Offered no more:",
 }
 CHINESE: Mapping[str, str] = {
     "title": "客户接触计划",
@@ -77,5 +81,9 @@ CHINESE: Mapping[str, str] = {
     "service": "服务背叛",
     "self": "自变背叛",
     "unknown": "未知",
+    "assumed": "成功率来自配置，尚未用任何计划的结果校正。",
+    "updated": "成功率已按以往计划的结果更新：",
+    "measured": "各客户的效果由随机接触实测得出，并非假设：",
+    "never": "不再提供：",
 }
 WORDS: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "zh": CHINESE}

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pipeline.planning.choose import relative_gap
 from pipeline.planning.decide import Decision, in_order_of
 from pipeline.planning.diary import Diary
+from pipeline.planning.effects import Basis, Effects
 from pipeline.planning.placing import Placed
 from pipeline.planning.prices import bound_at
 from pipeline.planning.problem import NOBODY, Ints, Problem, at_prices, used
@@ -59,6 +60,11 @@ class PlanSummary(BaseModel):
     by_action: dict[str, int]
     not_contacted: dict[str, int] = Field(description="customers without a contact, by reason")
     comparison: dict[str, float] = Field(description="the same limits spent on the riskiest, on the most valuable")
+    effects: Basis = Field(
+        description="assumed: odds of the config; updated: odds after trials; measured: effects by customer"
+    )
+    effects_source: str = Field(description="the plans from whose outcomes effects were learned")
+    never: dict[str, str] = Field(description="actions that are offered no more, and why")
     notes: list[str]
 
 
@@ -129,6 +135,7 @@ def summarise(
     decision: Decision,
     placed: Placed,
     obligations: pd.DataFrame,
+    effects: Effects,
 ) -> PlanSummary:
     """The summary of a finished plan."""
     actions = placed.action[placed.offers]
@@ -160,7 +167,10 @@ def summarise(
             customers.pairs.excluded, decision, done | customers.facts["owed"].to_numpy(), placed.mask(placed.unplaced)
         ),
         comparison=comparison(decision, customers.scores, saved - cost),
-        notes=_notes(settings, diary, len(placed.offers)),
+        effects=effects.basis,
+        effects_source=effects.source,
+        never=dict(effects.never),
+        notes=[*_notes(settings, diary, len(placed.offers)), *effects_notes(effects)],
     )
 
 
@@ -191,3 +201,15 @@ def _notes(settings: PlanSettings, diary: Diary, contacts: int) -> list[str]:
     if assumed:
         said[f"Success odds are not measured on own data: {', '.join(assumed)}."] = True
     return [sentence for sentence, holds in said.items() if holds]
+
+
+def effects_notes(effects: Effects) -> list[str]:
+    """What the plan goes by, where it is not the assumed odds."""
+    said = []
+    if effects.basis == "updated":
+        said.append(f"Success odds are updated by what happened after {effects.source}.")
+    if effects.basis == "measured":
+        said.append(f"Effects by customer were measured on randomised contacts ({effects.source}), not assumed.")
+    if effects.never:
+        said.append(f"Offered no more: {', '.join(f'{name} ({why})' for name, why in effects.never.items())}.")
+    return said
