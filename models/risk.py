@@ -15,7 +15,7 @@ from models.arrays import BoolArray, FloatArray
 from models.baselines import fit_base_rate, fit_single_rule
 from models.blend import Blend
 from models.boosting import Boosting, Trees, cross_fit, fit_boosters
-from models.calibration import Sigmoid, fit_level, fit_sigmoid, log_loss
+from models.calibration import IDENTITY, Sigmoid, fit_level, fit_sigmoid, log_loss
 from models.candidate import Candidate
 from models.folds import Folds, customer_folds, customer_sample, later_split
 from models.logistic import fit_logistic
@@ -110,14 +110,17 @@ def propose(rows: Rows, folds: Folds, settings: RiskSettings) -> list[Proposal]:
 def calibrate(best: Proposal, rows: Rows, settings: RiskSettings) -> tuple[Sigmoid, str]:
     """The sigmoid, and where it comes from: later snapshots where enough are complete, else the folds.
 
-    With time, the slope is what a fit to the early snapshots needs at the later ones, and the level is that of the
-    later snapshots, where the fit to all snapshots (here: out of fold) has not yet followed a drift.
+    With time, the slope is what a fit to the early snapshots needs at the later ones; where it needs none, that fit was
+    made on so few rows that it is no evidence against the slope that the folds ask for. The level is that of the later
+    snapshots, where the fit to all snapshots (here: out of fold) has not yet followed a drift.
     """
+    folds = fit_sigmoid(best.out_of_fold, rows.y, rows.customers, rows.weights)
     split = later_split(rows, settings.calibration_snapshots)
     if split is None or min(len(np.unique(rows.y[part])) for part in split) < 2:
-        return fit_sigmoid(best.out_of_fold, rows.y, rows.customers, rows.weights), "folds"
+        return folds, "folds"
     early, late = rows.take(split[0]), rows.take(split[1])
-    slope = fit_sigmoid(best.fit(early).log_odds(late.X), late.y, late.customers, late.weights).slope
+    found = fit_sigmoid(best.fit(early).log_odds(late.X), late.y, late.customers, late.weights)
+    slope = folds.slope if found == IDENTITY else found.slope
     level = fit_level(slope * best.out_of_fold[split[1]], late.y, late.customers, late.weights)
     return Sigmoid(slope, level.intercept), "later snapshots"
 

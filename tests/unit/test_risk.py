@@ -1,6 +1,7 @@
 """The risk model on rows whose truth is known."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 import pytest
@@ -8,11 +9,12 @@ from scipy.special import expit
 
 from features.errors import ModelMismatchError, OneClassError
 from models import metrics
-from models.arrays import from_json, to_json
+from models.arrays import FloatArray, from_json, to_json
 from models.blend import Blend
 from models.calibration import IDENTITY, fit_level, fit_sigmoid
+from models.candidate import Candidate
 from models.folds import customer_folds, customer_sample, later_split
-from models.risk import RiskFit, fit_risk
+from models.risk import Proposal, RiskFit, calibrate, fit_risk
 from tests.planted import QUICK, planted_rows, true_log_odds
 
 
@@ -131,6 +133,23 @@ def test_the_level_follows_a_drift_of_the_base_rate() -> None:
 
     assert ratio(aware) == pytest.approx(1.0, abs=0.05)
     assert ratio(unaware) < 0.9
+
+
+@dataclass(frozen=True)
+class Known:
+    """A candidate that knows the truth: its probabilities need no mending at any time."""
+
+    def log_odds(self, X: FloatArray) -> FloatArray:
+        return true_log_odds(X)
+
+
+def test_timid_probabilities_are_mended_by_the_folds_where_the_early_fit_shows_no_fault() -> None:
+    rows = planted_rows(6000)
+    rows = replace(rows, times=np.arange(6000) % 12 * 30, window=30)
+    timid = Proposal("timid", lambda _: cast("Candidate", Known()), 0.5 * true_log_odds(rows.X), {})
+    found, source = calibrate(timid, rows, QUICK)
+    assert source == "later snapshots"
+    assert found.slope == pytest.approx(2.0, abs=0.15)
 
 
 def test_a_level_that_only_chance_moved_is_left_alone() -> None:
