@@ -6,6 +6,7 @@ and it fits a phone: charts shrink, wide tables scroll inside their own frame.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Any, ClassVar, TypeAlias
 
@@ -143,13 +144,18 @@ def document(page: Page) -> str:
 
 def rendered(template: str, **values: Any) -> str:
     """A template of this package by its path inside `pipeline`; every value is escaped, a missing one is an error."""
+    text: str = _environment().get_template(template).render(**values)
+    return text
+
+
+@cache
+def _environment() -> Any:
+    """Kept, because to compile a template takes longer than to render it."""
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-    environment = Environment(
+    return Environment(
         loader=FunctionLoader(_source), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    text: str = environment.get_template(template).render(**values)
-    return text
 
 
 def _source(name: str) -> str:

@@ -8,8 +8,9 @@ import pandas as pd
 
 from pipeline.planning.candidates import Candidates
 from pipeline.planning.choose import Choice, choose
+from pipeline.planning.first_fit import first_fit
 from pipeline.planning.holdout import draw_holdout
-from pipeline.planning.problem import NOBODY, Floats, Ints, Problem, first_fit, objective
+from pipeline.planning.problem import NOBODY, Floats, Ints, Problem, objective
 from pipeline.planning.settings import PlanSettings
 from pipeline.planning.staffing import Limit
 

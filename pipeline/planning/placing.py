@@ -8,7 +8,8 @@ import numpy.typing as npt
 from pipeline.planning.candidates import Candidates
 from pipeline.planning.decide import Decision
 from pipeline.planning.diary import Diary
-from pipeline.planning.problem import Ints, preferred
+from pipeline.planning.first_fit import preferred
+from pipeline.planning.problem import Ints
 from pipeline.planning.schedule import Appointment, Scheduler
 from pipeline.planning.settings import PlanSettings
 

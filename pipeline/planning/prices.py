@@ -43,6 +43,8 @@ def linear_prices(problem: Problem) -> Floats:
         bounds=(0, None),
         method="highs",
     )
+    if solved.x is None:  # floors out of reach; any prices give a bound
+        return np.zeros(len(problem.limits))
     prices: Floats = np.maximum(-solved.ineqlin.marginals[problem.customers :], 0.0)
     return prices
 
@@ -51,7 +53,10 @@ def constraint_matrix(problem: Problem, rows: Ints, actions: Ints) -> sparse.csr
     """One row a customer (at most one action), then one a limit; one column a pair."""
     pairs = np.arange(len(rows))
     once = sparse.csr_matrix((np.ones(len(rows)), (rows, pairs)), shape=(problem.customers, len(rows)))
-    return sparse.vstack([once, sparse.csr_matrix(problem.use[:, actions])]).tocsr()
+    parts = [once, sparse.csr_matrix(problem.use[:, actions])]
+    if len(problem.member):
+        parts.append(sparse.csr_matrix(problem.member[:, rows].astype(np.float64)))
+    return sparse.vstack(parts).tocsr()
 
 
 def _sample(problem: Problem) -> Problem:
@@ -59,7 +64,7 @@ def _sample(problem: Problem) -> Problem:
     active = np.flatnonzero(np.isfinite(problem.worth).any(axis=1))
     order = active[np.argsort(problem.worth[active].max(axis=1), kind="stable")]
     rows = order[np.linspace(0, len(order) - 1, min(SAMPLE_CUSTOMERS, len(order))).astype(int)]
-    return Problem(problem.worth[rows], problem.use, problem.limits * (len(rows) / len(active)))
+    return problem.of(rows, problem.worth[rows], problem.limits * (len(rows) / len(active)))
 
 
 def _cutting_planes(problem: Problem, start: Floats) -> tuple[Floats, Priced]:

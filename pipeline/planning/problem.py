@@ -1,27 +1,39 @@
-"""The choice as a problem: at most one action a customer, limits on what the actions use together.
+"""The choice as a problem: at most one offer a customer, limits on what the offers use, bounds by segment.
 
-What an action uses (money, minutes, contacts) depends on the action alone, so prices of the limits turn the problem
-into one small decision a customer: take the action whose worth less the priced use is largest, or none.
+What an offer uses (money, minutes, contacts) depends on the offer alone, and what counts towards a segment on the
+customer alone. So prices of the limits turn the problem into one small decision a customer: take the offer whose worth
+less the priced use is largest, less the toll of the customer's segments (a floor's toll is a bonus), or none.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Signs = npt.NDArray[np.int8]
 
 NOBODY = -1
 
 
+def _no_segments() -> Signs:
+    return np.zeros((0, 0), dtype=np.int8)
+
+
 @dataclass(frozen=True)
 class Problem:
-    """`worth` (customers, actions), -inf where not allowed; `use` (limits, actions) >= 0; `limits` (limits,) >= 0."""
+    """At most one option a customer.
+
+    `worth` (customers, options) > 0, -inf where not allowed; `use` (uses, options) >= 0; `limits` (uses + segments,).
+    `member` (segments, customers) is 1 for the members of a segment with a cap, -1 for those of one with a floor, 0
+    else. `limits` hold the limits of the uses, then the segments': the cap, or the floor with a minus.
+    """
 
     worth: Floats
     use: Floats
     limits: Floats
+    member: Signs = field(default_factory=_no_segments)
 
     @property
     def customers(self) -> int:
@@ -30,8 +42,22 @@ class Problem:
 
     @property
     def actions(self) -> int:
-        """Number of actions."""
+        """Number of options."""
         return len(self.use.T)
+
+    @property
+    def uses(self) -> int:
+        """Number of limits that are not about segments."""
+        return len(self.use)
+
+    @property
+    def floors(self) -> Ints:
+        """Positions of the floors among the limits."""
+        return np.asarray(self.uses + np.flatnonzero((self.member < 0).any(axis=1) | (self.limits[self.uses :] < 0)))
+
+    def of(self, rows: Ints, worth: Floats, limits: Floats) -> "Problem":
+        """The problem of some of the customers, with their own `worth` and limits."""
+        return Problem(worth, self.use, limits, self.member[:, rows] if len(self.member) else self.member)
 
 
 @dataclass(frozen=True)
@@ -49,21 +75,49 @@ class Priced:
 
 def at_prices(problem: Problem, prices: Floats) -> Priced:
     """The relaxed problem in which limits may be broken at `prices` (limits,) >= 0 a unit."""
-    charge = prices @ problem.use
+    charge = prices[: problem.uses] @ problem.use
+    toll = tolls(problem, prices)
     best = np.zeros(problem.customers)
     chosen = np.full(problem.customers, NOBODY, dtype=np.int16)
-    for action in range(problem.actions):
-        priced = problem.worth[:, action] - charge[action]
-        np.copyto(chosen, action, where=priced > best)
+    for option in range(problem.actions):
+        priced = problem.worth[:, option] - charge[option] - toll
+        np.copyto(chosen, option, where=priced > best)
         np.maximum(best, priced, out=best)
     bound = float(best.sum() + prices @ problem.limits)
     return Priced(bound, best, used(problem, chosen))
 
 
+def tolls(problem: Problem, prices: Floats) -> Floats | float:
+    """What contacting each customer costs at the prices of their segments, shape (customers,); 0 without segments."""
+    priced = np.flatnonzero(prices[problem.uses :])
+    if not len(priced):
+        return 0.0
+    toll = np.zeros(problem.customers)
+    for row in priced:
+        toll += prices[problem.uses + row] * problem.member[row]
+    return toll
+
+
+def net_of_prices(problem: Problem, prices: Floats) -> Floats:
+    """Worth of each pair less what it uses at the prices, shape (customers, options)."""
+    toll = tolls(problem, prices)
+    own = toll[:, None] if isinstance(toll, np.ndarray) else toll
+    return np.asarray(problem.worth - prices[: problem.uses] @ problem.use - own)
+
+
 def used(problem: Problem, chosen: npt.NDArray[np.integer]) -> Floats:
-    """What a choice (customers,) of actions uses of each limit, shape (limits,)."""
+    """What a choice (customers,) of options uses of each limit, shape (limits,); floors count with a minus."""
     counts = np.bincount(chosen[chosen >= 0], minlength=problem.actions)
-    return np.asarray(problem.use @ counts.astype(np.float64))
+    spent = problem.use @ counts.astype(np.float64)
+    if not len(problem.member):
+        return np.asarray(spent)
+    contacted = chosen >= 0
+    return np.concatenate([spent, [float(row[contacted].sum(dtype=np.int64)) for row in problem.member]])
+
+
+def feasible(problem: Problem, chosen: npt.NDArray[np.integer]) -> bool:
+    """Whether a choice keeps every limit, cap and floor."""
+    return bool((used(problem, chosen) <= problem.limits + tolerance(problem)).all())
 
 
 def objective(problem: Problem, chosen: npt.NDArray[np.integer]) -> float:
@@ -75,47 +129,3 @@ def objective(problem: Problem, chosen: npt.NDArray[np.integer]) -> float:
 def tolerance(problem: Problem) -> Floats:
     """How far rounding may push a sum over its limit, shape (limits,)."""
     return np.asarray(1e-9 * np.maximum(1.0, np.abs(problem.limits)))
-
-
-def first_fit(problem: Problem, preference: Floats, order: Ints) -> Ints:
-    """Go through customers in `order`; each gets the action they prefer most among those that still fit.
-
-    `preference` (customers, actions) is -inf where an action is not wanted. What does not fit once never fits again, so
-    each pass over the rest closes one action: at most actions + 1 passes. Returns the choice, shape (customers,).
-    """
-    chosen = np.full(problem.customers, NOBODY, dtype=np.int64)
-    left = problem.limits + tolerance(problem)
-    opened = [action for action, use in enumerate(problem.use.T) if (use <= left).all()]
-    rest = order
-    while opened and len(rest):
-        picked = preferred(preference, rest, opened)
-        fitting = _prefix_that_fits(problem.use, picked, left)
-        chosen[rest[:fitting]] = picked[:fitting]
-        counts = np.bincount(picked[:fitting][picked[:fitting] >= 0], minlength=problem.actions)
-        left = left - problem.use @ counts
-        if fitting == len(rest):
-            break
-        opened.remove(int(picked[fitting]))
-        rest = rest[fitting:]
-    return chosen
-
-
-def preferred(preference: Floats, rows: Ints, opened: list[int]) -> Ints:
-    """The action each of `rows` prefers most among the `opened` ones, -1 where they want none of them."""
-    best = np.full(len(rows), -np.inf)
-    picked = np.full(len(rows), NOBODY, dtype=np.int64)
-    for action in opened:
-        values = preference[rows, action]
-        np.copyto(picked, action, where=values > best)
-        np.maximum(best, values, out=best)
-    return picked
-
-
-def _prefix_that_fits(use: Floats, picked: Ints, left: Floats) -> int:
-    """How many of the picks, in order, fit into what is left."""
-    padded = np.hstack([use, np.zeros((len(use), 1))])  # the last column is NOBODY's use
-    fitting = len(picked)
-    for row, room in zip(padded, left, strict=True):
-        spent = np.cumsum(row[picked[:fitting]])
-        fitting = min(fitting, int(np.searchsorted(spent, room, side="right")))
-    return fitting

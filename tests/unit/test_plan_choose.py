@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from pipeline.planning.choose import choose, relative_gap
-from pipeline.planning.problem import Problem, first_fit, tolerance, used
+from pipeline.planning.first_fit import first_fit
+from pipeline.planning.problem import Problem, tolerance, used
 
 
 def many(customers: int, seed: int = 0) -> Problem:
