@@ -50,7 +50,7 @@ def contact_plan(path: Path, scores: Path, out: Path) -> Planned:
     settings, effects = learned_for(settings, read_learned(config.learned_path))
     table = read_scores(scores)
     with prepared(config) as data, data.connect() as con:
-        known = known_tables(con, data.shapes, table.frame["customer_id"], table.as_of)
+        known = known_tables(con, data.shapes, table.frame["customer_id"], table.as_of, settings.moments)
     summary = plan(
         scores, known, settings, out, as_of=table.as_of, sla=limits(config), folder=config.folder, effects=effects
     )

@@ -15,6 +15,7 @@ from pipeline.learning.learned import FILE, Learned, read_learned, with_plan
 from pipeline.learning.page import page
 from pipeline.learning.planned import Planned, read_plan
 from pipeline.learning.result import LearnedPlan, LearnReport
+from pipeline.planning.offers import offers
 from pipeline.planning.settings import PlanSettings
 from pipeline.prepare import prepared
 
@@ -41,7 +42,7 @@ def learn(path: Path, plan: Path, contacts: Path, out: Path | None = None) -> Le
         refuse_early(config, planned, data.data_until)
         settled = known_by(config.outcome, planned.as_of)
         found = joined(planned, made, outcomes(config, data, planned.rows["customer_id"], planned.as_of), settled)
-    learned = with_plan(before, evidence(found, config.plan.actions), config.plan, config.learning, None)
+    learned = with_plan(before, evidence(found, offers(config.plan)), config.plan, config.learning, None)
     report = _report(config, planned, found, learned, settled)
     _write(target, report, config.plan)
     return LearnedPlan(out=target, report=report)

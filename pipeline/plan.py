@@ -5,10 +5,12 @@ snapshot.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from features.spec import Limit
@@ -19,7 +21,8 @@ from pipeline.planning.candidates import candidates
 from pipeline.planning.decide import decide
 from pipeline.planning.diary import Diary
 from pipeline.planning.effects import Effects
-from pipeline.planning.facts import customer_facts
+from pipeline.planning.facts import attributes_of, customer_facts
+from pipeline.planning.follow_up import with_follow_ups
 from pipeline.planning.known import KnownTables
 from pipeline.planning.obligations import open_complaints
 from pipeline.planning.outputs import write_plan
@@ -30,6 +33,7 @@ from pipeline.planning.playbook import Playbook, load_playbook
 from pipeline.planning.relationship import relationship_levels
 from pipeline.planning.rows import Customers, plan_rows
 from pipeline.planning.scores import Scores, read_scores
+from pipeline.planning.segments import bounds
 from pipeline.planning.settings import PlanSettings
 from pipeline.planning.staffing import limits
 from pipeline.planning.summary import PlanSummary, summarise
@@ -82,18 +86,21 @@ def make_plan(
     """The plan in memory; arguments as for `plan`. The same input gives the same plan."""
     table = read_scores(scores, as_of)
     diary = Diary(settings, table.as_of)
-    opened = open_complaints(_of_scored(known, table), settings, sla or prior_limits(), table.as_of)
-    obligations = assign_owners(opened, settings, diary)
+    scored = replace(known, complaints=_of_scored(known, table))
+    opened = open_complaints(scored.complaints, settings, sla or prior_limits(), table.as_of)
+    obligations = assign_owners(with_follow_ups(opened, scored, settings, table.as_of), settings, diary)
     customers = _customers(table, known, settings, obligations, _playbook(settings, folder or Path()), effects)
-    free = limits(settings, diary)
-    decision = decide(table.frame["customer_id"], customers.pairs, free, settings)
-    placed = place(decision, customers.pairs, settings, diary)
+    free, groups = limits(settings, diary), bounds(settings.segments, *_traits(customers, known, settings))
+    decision = decide(table.frame["customer_id"], customers.pairs, free, groups, settings)
+    first = (customers.facts["moments"] != "").to_numpy()
+    placed = place(decision, customers.pairs, groups, first, settings, diary)
     rows = plan_rows(customers, settings, obligations, placed)
     summary = summarise(
         customers,
         settings=settings,
         diary=diary,
         limits=free,
+        bounds=groups,
         decision=decision,
         placed=placed,
         obligations=obligations,
@@ -133,8 +140,26 @@ def _customers(
     playbook: Playbook | None,
     effects: Effects | None,
 ) -> Customers:
-    facts = customer_facts(table, known)
+    facts = customer_facts(table, known, settings.moments)
     facts["owed"] = table.frame["customer_id"].isin(obligations["customer_id"])
     frame = table.frame
     levels = relationship_levels(frame["loss_profit"].fillna(frame["loss_if_defect"]), settings.relationship)
     return Customers(table, facts, levels, candidates(table, facts, levels, settings, effects), playbook)
+
+
+def _traits(
+    customers: Customers, known: KnownTables, settings: PlanSettings
+) -> tuple[pd.DataFrame, dict[str, npt.NDArray[np.bool_]]]:
+    """What segments can ask for: the customers' own columns, and what the plan knows about them; masks by moment."""
+    ids, facts = customers.scores.frame["customer_id"], customers.facts
+    own = attributes_of(ids, known.customers).drop(columns=facts.columns, errors="ignore")
+    made = {
+        "risk_band": customers.scores.frame["risk_band"],
+        "relationship_level": customers.levels,
+        "defection_type": customers.pairs.top_type,
+    }
+    of_moment = facts["moments"].str.split("; ")
+    masks = {
+        name: of_moment.map(lambda found, name=name: name in found).to_numpy(dtype=bool) for name in settings.moments
+    }
+    return own.join(facts).assign(**made), masks

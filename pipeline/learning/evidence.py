@@ -12,7 +12,7 @@ from models.arrays import BoolArray
 from pipeline.learning.learned import Evidence, PlanEvidence
 from pipeline.learning.planned import Planned
 from pipeline.learning.trial import Trial
-from pipeline.planning.settings import Action
+from pipeline.planning.offers import Offer
 
 UNREACHED = "unreached"  # as in the contacts table
 UNKNOWN = "unknown"
@@ -65,9 +65,9 @@ def _done(rows: pd.DataFrame, made: pd.DataFrame) -> pd.DataFrame:
     named = made.assign(customer_id=made["customer_id"].astype("str"))
     ids = rows["customer_id"].astype("str")
     contacted = ids.isin(named["customer_id"])
-    right = named.merge(
-        pd.DataFrame({"customer_id": ids, "planned": rows["action"]}), on="customer_id", how="inner"
-    ).query("action == planned or action.isna()")
+    steps = rows["steps"] if "steps" in rows else rows["action"]
+    planned = pd.DataFrame({"customer_id": ids, "planned": steps.str.split("; ")}).explode("planned")
+    right = named.merge(planned, on="customer_id", how="inner").query("action == planned or action.isna()")
     reached = named[named["outcome"].fillna("") != UNREACHED]
     spent = ids.map(named.groupby("customer_id")["cost"].sum(min_count=1))
     planned_cost = np.where(contacted, rows["cost"], 0.0)
@@ -100,8 +100,8 @@ def _compliance(action: str, rows: pd.DataFrame) -> Compliance:
     )
 
 
-def evidence(found: Joined, actions: Sequence[Action]) -> PlanEvidence:
-    """Counts for every action and each type its odds are about, and for all defections together."""
+def evidence(found: Joined, actions: Sequence[Offer]) -> PlanEvidence:
+    """Counts for every action (or sequence) and each type its odds are about, and for all defections together."""
     told = []
     for action in actions:
         rows = found.settled[found.settled["action"] == action.name]

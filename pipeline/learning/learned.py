@@ -4,7 +4,7 @@
 the config, so the order of learning does not matter and nothing is counted twice. `plan` reads it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -16,7 +16,10 @@ from models.odds import Beta, Counts, posterior
 from models.trial import Difference, difference
 from pipeline.learning.settings import LearningConfig
 from pipeline.learning.uplift_result import UpliftResult
-from pipeline.planning.settings import Action, BetaPrior, PlanSettings, SuccessType
+from pipeline.planning import sequences as planned
+from pipeline.planning.offers import Offer, offers
+from pipeline.planning.settings import Action, PlanSettings
+from pipeline.planning.sourced import BetaPrior, SuccessType
 
 FILE = "learned.json"
 Verdict = Literal["keeps", "drives_away", "not_shown", "too_few"]
@@ -132,13 +135,13 @@ def with_plan(
     plans = (*earlier, plan)
     return Learned(
         plans=plans,
-        odds=tuple(odds for action in settings.actions for odds in _odds(action, plans)),
+        odds=tuple(odds for offer in offers(settings) for odds in _odds(offer, plans)),
         actions=_measured(settings, plans, rules),
         uplift=uplift,
     )
 
 
-def _odds(action: Action, plans: Sequence[PlanEvidence]) -> list[LearnedOdds]:
+def _odds(action: Offer, plans: Sequence[PlanEvidence]) -> list[LearnedOdds]:
     found = []
     for kind, prior in action.success.items():
         told = [
@@ -161,9 +164,9 @@ def _odds(action: Action, plans: Sequence[PlanEvidence]) -> list[LearnedOdds]:
 
 
 def _measured(settings: PlanSettings, plans: Sequence[PlanEvidence], rules: LearningConfig) -> tuple[Measured, ...]:
-    level = 1 - (1 - rules.level) / len(settings.actions)
+    level = 1 - (1 - rules.level) / len(offers(settings))
     found = []
-    for action in settings.actions:
+    for action in offers(settings):
         told = [e for p in plans for e in p.evidence if e.action == action.name and e.type == "all"]
         made, contacts = _difference(told, level), sum(one.treated + one.control for one in told)
         known = made is not None and np.isfinite(made.difference)
@@ -208,8 +211,11 @@ def with_odds(settings: PlanSettings, learned: Learned) -> PlanSettings:
         if own:
             prior = BetaPrior(a=one.a, b=one.b, source=one.source, status="own")
             by_action.setdefault(one.action, {})[one.type] = prior
-    actions = tuple(
-        action.model_copy(update={"success": {**action.success, **by_action.get(action.name, {})}})
-        for action in settings.actions
-    )
-    return settings.model_copy(update={"actions": actions})
+    actions = tuple(one.model_copy(update=_success(one, by_action)) for one in settings.actions)
+    sequences = tuple(one.model_copy(update=_success(one, by_action)) for one in settings.sequences)
+    return settings.model_copy(update={"actions": actions, "sequences": sequences})
+
+
+def _success(offered: Action | planned.Sequence, learned: Mapping[str, Mapping[str, BetaPrior]]) -> dict[str, object]:
+    success: dict[str, BetaPrior] = {str(kind): prior for kind, prior in offered.success.items()}
+    return {"success": success | dict(learned.get(offered.name, {}))}

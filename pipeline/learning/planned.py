@@ -16,9 +16,10 @@ COLUMNS = ("customer_id", "arm", "action", "agent", "defection_type", "cost", "n
 
 @dataclass(frozen=True)
 class Planned:
-    """The offers of a plan, obligations left out: one row a customer with the columns `COLUMNS`.
+    """The offers of a plan, obligations left out: one row a customer with the columns `COLUMNS` and `steps`.
 
-    `arm` is treat or control; `net_benefit` is what the offer was expected to be worth: the hold-out was drawn by it.
+    A sequence is one offer: `action` is its name, `steps` the actions it consists of ("; " between them). `arm` is
+    treat or control; `net_benefit` is what the offer was expected to be worth: the hold-out was drawn by it.
     """
 
     plan_id: str
@@ -65,4 +66,15 @@ def _rows(path: Path) -> pd.DataFrame:
         if name not in rows.columns:
             raise MissingColumnError(name, where=str(path), present=[str(column) for column in rows.columns])
     offers = rows[~rows["rules"].astype("str").str.startswith("obligation")]
-    return offers[list(COLUMNS)].reset_index(drop=True)
+    return _one_a_customer(offers)
+
+
+def _one_a_customer(steps: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a sequence as one, with the sum of their money; the agent is the first step's."""
+    names = (
+        steps["sequence"].where(steps["sequence"] != "", steps["action"]) if "sequence" in steps else steps["action"]
+    )
+    grouped = steps.assign(steps=steps["action"], action=names).groupby("customer_id", sort=False)
+    sums = grouped[["cost", "net_benefit"]].sum()
+    rows = grouped.first().assign(**sums, steps=grouped["steps"].agg("; ".join)).reset_index()
+    return rows[[*COLUMNS, "steps"]]

@@ -1,11 +1,12 @@
-"""Customer-action pairs: who may be offered what, and what it is worth.
+"""Customer-offer pairs: who may be offered what, and what it is worth.
 
-expected_saved = P(defect) x sum over types P(type | defect) x P(the action keeps such a customer) x loss_if_defect
+expected_saved = P(defect) x sum over types P(type | defect) x P(the offer keeps such a customer) x loss_if_defect
 net_benefit    = expected_saved - cost
 
 Where effects by customer were learned, expected_saved = fall of the chance to defect x loss_if_defect instead.
 
-Everything is a dense array of shape (customers, actions), one column after the other in memory.
+Everything is a dense array of shape (customers, offers), one column after the other in memory. An offer is an action,
+or a sequence of two; a sequence is for those whom both of its actions are for.
 """
 
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ import pandas as pd
 
 from features.schema import DEFECTION_TYPES
 from pipeline.planning.effects import Effects
+from pipeline.planning.offers import offers
 from pipeline.planning.relationship import LEVELS
 from pipeline.planning.scores import TYPE_COLUMNS, Scores
 from pipeline.planning.settings import Action, PlanSettings
@@ -25,15 +27,17 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Candidates:
-    """Worth of each action for each customer.
+    """Worth of each offer for each customer.
 
-    `saved` and `net` are money, shape (customers, actions); `net` is -inf where the action is not allowed for the
-    customer or not worth more than the least net benefit. `excluded` says for each customer why no action is left,
-    empty text where one is; `top_type` is the likeliest defection type.
+    `saved`, `net` and `worth` have the shape (customers, offers). `saved` and `net` are money; `net` is -inf where the
+    offer is not allowed for the customer or not worth more than the least net benefit. `worth` is what the choice
+    maximises: `net` times the customer's weight, so that a moment of truth goes first. `excluded` says for each
+    customer why no offer is left, empty text where one is; `top_type` is the likeliest defection type.
     """
 
     saved: Floats
     net: Floats
+    worth: Floats
     excluded: "pd.Series[str]"
     top_type: "pd.Series[str]"
 
@@ -47,20 +51,35 @@ def candidates(
 ) -> Candidates:
     """All pairs of a score table, with the rules of contacting applied. Rows are in the order of the scores."""
     traits = _traits(scores.frame, facts, levels)
-    names = [action.name for action in settings.actions]
-    saved = (effects or Effects()).saved(expected_saved(scores.frame, settings), scores.frame, names)
+    saved = _saved(scores.frame, settings, effects or Effects())
     blocked = blocked_reason(scores.frame, facts, settings)
     free = blocked == ""
     allowed = np.empty(saved.shape, dtype=bool, order="F")
     net = np.empty(saved.shape, order="F")
-    for number, action in enumerate(settings.actions):
-        allowed[:, number] = free & _fits(action, traits, settings)
-        worth = saved[:, number] - action.cost
-        net[:, number] = np.where(allowed[:, number] & (worth > settings.min_net_benefit), worth, -np.inf)
+    fits = [free & _fits(action, traits, settings) for action in settings.actions]
+    for number, offer in enumerate(offers(settings)):
+        allowed[:, number] = np.logical_and.reduce([fits[step] for step in offer.steps])
+        benefit = saved[:, number] - offer.cost
+        net[:, number] = np.where(allowed[:, number] & (benefit > settings.min_net_benefit), benefit, -np.inf)
     excluded = blocked.mask(free & _none(allowed), "no_fitting_action")
     excluded = excluded.mask((excluded == "") & _none(allowed & (saved >= 0)), "contact_harms")
     excluded = excluded.mask((excluded == "") & _none(np.isfinite(net)), "not_worth_it")
-    return Candidates(saved, net, excluded, traits["top_type"])
+    return Candidates(saved, net, _weighted(net, facts), excluded, traits["top_type"])
+
+
+def _saved(frame: pd.DataFrame, settings: PlanSettings, effects: Effects) -> Floats:
+    """By what was learned, where it was; a sequence with a step that is offered no more is not offered either."""
+    known = offers(settings)
+    saved = effects.saved(expected_saved(frame, settings), frame, [offer.name for offer in known])
+    for number, offer in enumerate(known):
+        if any(action.name in effects.never for action in offer.actions):
+            saved[:, number] = 0.0
+    return saved
+
+
+def _weighted(net: Floats, facts: pd.DataFrame) -> Floats:
+    weight = facts["weight"].to_numpy(dtype=np.float64) if "weight" in facts else np.ones(len(facts))
+    return net if (weight == 1).all() else np.asfortranarray(net * weight[:, None])
 
 
 def _none(allowed: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -68,8 +87,8 @@ def _none(allowed: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
 
 
 def expected_saved(frame: pd.DataFrame, settings: PlanSettings) -> Floats:
-    """Money each action is expected to save, shape (customers, actions); 0 where risk or loss are not known."""
-    success = np.array([[action.success_mean(name) for action in settings.actions] for name in DEFECTION_TYPES])  # type: ignore[arg-type]
+    """Money each offer is expected to save, shape (customers, offers); 0 where risk or loss are not known."""
+    success = np.array([[offer.chance(name) for offer in offers(settings)] for name in DEFECTION_TYPES])  # type: ignore[arg-type]
     types = frame[list(TYPE_COLUMNS)].to_numpy(dtype=np.float64)
     at_stake = np.nan_to_num((frame["risk"] * frame["loss_if_defect"]).to_numpy(dtype=np.float64))
     return np.asfortranarray((types @ success) * at_stake[:, None])
@@ -99,14 +118,15 @@ def _top_type(frame: pd.DataFrame) -> "pd.Series[str]":
 
 def _traits(frame: pd.DataFrame, facts: pd.DataFrame, levels: "pd.Series[str]") -> pd.DataFrame:
     """What actions ask for, one row a customer."""
-    return facts[["kind", "preferred_channel"]].assign(
+    return facts[["kind", "preferred_channel", "grade"]].assign(
         top_type=_top_type(frame), risk_band=frame["risk_band"], level=levels
     )
 
 
 def _fits(action: Action, traits: pd.DataFrame, settings: PlanSettings) -> "pd.Series[bool]":
     fits = pd.Series(True, index=traits.index)
-    for column, wanted in (("top_type", action.types), ("kind", action.kinds), ("risk_band", action.risk_bands)):
+    asked = {"top_type": action.types, "kind": action.kinds, "risk_band": action.risk_bands, "grade": action.grades}
+    for column, wanted in asked.items():
         if wanted is not None:
             fits &= traits[column].isin(wanted)
     if action.relationship_level is not None:

@@ -7,6 +7,14 @@ from pydantic import Field
 from pipeline.config.base import Section
 
 
+class FollowUp(Section):
+    """The call after a resolved complaint: did the solution hold?"""
+
+    minutes: float = Field(gt=0, le=600, description="working minutes of an agent for one follow-up")
+    within_days: float = Field(gt=0, description="calendar days after the resolution by which it is due")
+    ignore_after_days: float = Field(gt=0, description="complaints resolved longer ago are not followed up any more")
+
+
 class ObligationSettings(Section):
     """What is owed to customers with an open complaint."""
 
@@ -18,5 +26,8 @@ class ObligationSettings(Section):
     )
     answer_channels: Mapping[str, str] = Field(
         default_factory=dict, description="channel of the answer by channel of the complaint, where the names differ"
+    )
+    follow_up: FollowUp | None = Field(
+        None, description="resolved complaints are followed up; none given: they are not"
     )
     owner: str | None = Field(None, description="owner when no agent has time in the whole period")

@@ -32,27 +32,44 @@ COLUMNS = (
     "channel",
     "handled_by",
     "cause",
+    "escalated",
+    "handled_at",
+    "minutes",
 )
 
 
 def open_complaints(complaints: pd.DataFrame | None, plan: PlanSettings, sla: Sla, as_of: datetime) -> pd.DataFrame:
     """Complaints known and not resolved at the snapshot, most urgent first, with the columns `COLUMNS`.
 
-    `complaints` must be as known at `as_of`. `stuck` (bool): reopened, or past its limit. Without a resolution time in
+    `complaints` must be as known at `as_of`. `stuck` (bool): reopened, or past its limit; `handled_at`: when it was
+    last worked on, as far as is known. Without a resolution time in
     the table nobody knows what is open, so nothing is owed; nor is it where the plan has no `obligations`.
     """
     settings = plan.obligations
     if settings is None or complaints is None or "resolved_at" not in complaints:
         return pd.DataFrame(columns=list(COLUMNS))
     _check_grades(settings, sla)
-    rows = _still_open(_complete(complaints), settings, as_of)
+    rows = _still_open(complete(complaints), settings, as_of)
     grade = _grade(rows, settings, sla)
     answered = rows["responded_at"] >= rows["since"] if "responded_at" in complaints else pd.Series(True, rows.index)
     rows = rows.assign(grade=grade, due=np.where(answered, "resolution", "answer"))
     rows["deadline"] = _deadline(rows, sla, plan.week)
     rows["stuck"] = rows["reopened"] | (rows["deadline"] <= pd.Timestamp(as_of))
-    rows = rows.sort_values(["deadline", "customer_id", "complaint_id"], kind="stable", ignore_index=True)
-    return rows[list(COLUMNS)]
+    rows["escalated"] = is_escalated(rows)
+    rows["handled_at"] = rows["responded_at"].fillna(rows["opened_at"])
+    return most_urgent_first(rows.assign(minutes=settings.minutes))
+
+
+def most_urgent_first(rows: pd.DataFrame) -> pd.DataFrame:
+    """By deadline, what was taken to an authority before the others; the columns `COLUMNS`."""
+    ordered = rows.assign(calm=~rows["escalated"].astype(bool))
+    by = ["deadline", "calm", "customer_id", "complaint_id"]
+    return ordered.sort_values(by, kind="stable", ignore_index=True)[list(COLUMNS)]
+
+
+def is_escalated(rows: pd.DataFrame) -> "pd.Series[bool]":
+    """Whether a complaint, with all columns (`complete`), was taken to an authority."""
+    return rows["escalated_at"].notna() | rows["escalated"].fillna(False).astype(bool)
 
 
 def _check_grades(settings: ObligationSettings, sla: Sla) -> None:
@@ -61,15 +78,20 @@ def _check_grades(settings: ObligationSettings, sla: Sla) -> None:
             raise ConfigError("no limits for the grade", where="plan.obligations", value=grade, fix=nearest(grade, sla))
 
 
-def _complete(complaints: pd.DataFrame) -> pd.DataFrame:
+def complete(complaints: pd.DataFrame) -> pd.DataFrame:
     """The optional columns, empty where the user's table has none."""
     times = {name: pd.to_datetime(complaints.get(name, pd.Series(pd.NaT, complaints.index))) for name in OPTIONAL_TIMES}
     texts = {name: complaints.get(name, pd.Series(None, complaints.index, dtype="object")) for name in OPTIONAL_TEXTS}
     return complaints.assign(**times, **texts)
 
 
+def was_reopened(rows: pd.DataFrame) -> "pd.Series[bool]":
+    """Whether a complaint, with all columns (`complete`), was taken up again after its resolution."""
+    return rows["reopened_at"].notna() & ~(rows["reopened_at"] <= rows["resolved_at"])
+
+
 def _still_open(rows: pd.DataFrame, settings: ObligationSettings, as_of: datetime) -> pd.DataFrame:
-    reopened = rows["reopened_at"].notna() & ~(rows["reopened_at"] <= rows["resolved_at"])
+    reopened = was_reopened(rows)
     rows = rows.assign(reopened=reopened, since=rows["reopened_at"].where(reopened, rows["opened_at"]))
     held = rows["resolved_at"].isna() | reopened
     if settings.ignore_after_days is not None:
@@ -80,8 +102,7 @@ def _still_open(rows: pd.DataFrame, settings: ObligationSettings, as_of: datetim
 def _grade(rows: pd.DataFrame, settings: ObligationSettings, sla: Sla) -> "pd.Series[str]":
     grade = rows["grade"].where(rows["grade"].isin(list(sla)), settings.default_grade)
     if settings.escalated_grade is not None:
-        escalated = rows["escalated_at"].notna() | rows["escalated"].fillna(False).astype(bool)
-        grade = grade.mask(escalated, settings.escalated_grade)
+        grade = grade.mask(is_escalated(rows), settings.escalated_grade)
     return grade.astype("str")
 
 

@@ -91,7 +91,7 @@ def _write_parquet(plan: pd.DataFrame, path: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    types = {"rank": pa.int64(), "date": pa.date32(), **dict.fromkeys(NUMBERS, pa.float64())}
+    types = {"rank": pa.int64(), "step": pa.int64(), "date": pa.date32(), **dict.fromkeys(NUMBERS, pa.float64())}
     schema = pa.schema([(name, types.get(name, pa.string())) for name in plan.columns])
     pq.write_table(pa.Table.from_pandas(plan, schema=schema, preserve_index=False), path)
 

@@ -2,15 +2,18 @@
 
 Three taboos: responsibility is not shifted (one owner is named, the one who has the case if it is not stuck), nobody is
 fobbed off (the answer comes in the customer's own form), nothing is put off (a slot before the limit, if need be beyond
-the staff's hours). A stuck case gets another person, the first of the "three changes".
+the staff's hours). A stuck case gets the three changes: another person, another place, another time (`changes`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
 
-from pipeline.planning.diary import Diary, Slot
+from pipeline.planning.changes import Able, changed
+from pipeline.planning.diary import Diary, Part, Slot
+from pipeline.planning.follow_up import FOLLOW_UP
 from pipeline.planning.settings import PlanSettings
 
 COLUMNS = (
@@ -23,6 +26,7 @@ COLUMNS = (
     "late",
     "owner",
     "channel",
+    "site",
     "date",
     "slot",
     "cause",
@@ -55,30 +59,30 @@ class _Desk:
     def assign(self, row: dict[str, Any]) -> dict[str, Any]:
         deadline = row["deadline"].to_pydatetime()
         late = deadline <= self.diary.first_moment
-        agents, channel, rules = self._able(row)
-        slot = self._slot(agents, channel, None if late else deadline)
+        able = self._able(row)
+        slot = self._slot(able, row["minutes"], None if late else deadline)
         if slot is None:
-            return self._unbooked(row, late, rules)
+            return self._unbooked(row, late, able.rules)
         self.owner_of[row["customer_id"]] = slot.agent
-        served = self._channel(slot.agent, channel)
-        notes = [*rules, *(["past_limit"] if late else []), *(["overload"] if slot.overload else [])]
-        owner = self.settings.agents[slot.agent].name
-        return _line(row, slot, late=late, owner=owner, channel=served, rules=notes)
+        notes = [*able.rules, *(["past_limit"] if late else []), *(["overload"] if slot.overload else [])]
+        owner = self.settings.agents[slot.agent]
+        where = {"channel": able.served_by(owner), "site": owner.site or ""}
+        return _line(row, slot, late=late, owner=owner.name, where=where, rules=notes)
 
-    def _able(self, row: dict[str, Any]) -> tuple[list[int], str | None, list[str]]:
-        """Agents who may own the case, the channel of the answer (None: the agent's own), and the rules behind it."""
-        rules = [f"sla_{row['due']}_grade_{row['grade']}"]
+    def _able(self, row: dict[str, Any]) -> Able:
+        """Who may own the case, through which channel, and the rules behind it."""
+        rules = [FOLLOW_UP if row["due"] == FOLLOW_UP else f"sla_{row['due']}_grade_{row['grade']}"]
+        rules += ["escalated"] if row["escalated"] else []
         agents, channel = self._in_own_form(row, rules)
-        handler = [a for a in agents if self.settings.agents[a].name == row["handled_by"]]
-        if row["stuck"]:
-            others = [a for a in agents if a not in handler]
-            if handler and others:
-                rules.append("three_changes_person")
-            return others or agents, channel, rules
-        kept = [self.owner_of[row["customer_id"]]] if self.owner_of.get(row["customer_id"]) in agents else handler
-        if kept:
-            rules.append("same_owner")
-        return kept or agents, channel, rules
+        able = Able(agents, channel, rules)
+        return changed(able, row, self.agents, self.settings) if row["stuck"] else self._kept(able, row)
+
+    def _kept(self, able: Able, row: dict[str, Any]) -> Able:
+        """The one who has the customer's case, where they can."""
+        handler = [a for a in able.agents if self.settings.agents[a].name == row["handled_by"]]
+        owner = self.owner_of.get(row["customer_id"])
+        kept = [owner] if owner in able.agents and owner is not None else handler
+        return Able(kept, able.channel, [*able.rules, "same_owner"]) if kept else able
 
     def _in_own_form(self, row: dict[str, Any], rules: list[str]) -> tuple[list[int], str | None]:
         assert self.settings.obligations is not None
@@ -92,23 +96,36 @@ class _Desk:
             rules.append("own_form_not_served")
         return self.agents, None
 
-    def _slot(self, agents: Sequence[int], channel: str | None, before: Any) -> Slot | None:
+    def _slot(self, able: Able, minutes: float, before: datetime | None) -> Slot | None:
         """The earliest slot that ends before the limit (`before`, None: already late); else one beyond the hours."""
-        assert self.settings.obligations is not None
-        minutes = self.settings.obligations.minutes
+        if able.part is not None:
+            slot = self._slot_in_part(able, able.part, minutes, before)
+            able.rules.append("three_changes_time" if slot else "no_other_time")
+            if slot is not None:
+                return slot
         found = []
-        for agent in agents:
-            served = self._channel(agent, channel)
+        for agent in able.agents:
+            served = able.served_by(self.settings.agents[agent])
             day = self.diary.earliest(agent, minutes, served)
             if day is not None:
                 found.append((self.diary.would_end(agent, day, minutes), agent, day, served))
         ends, agent, day, served = min(found, default=(None, 0, 0, ""))
         if ends is not None and (before is None or ends <= before):
             return self.diary.book(agent, day, minutes, served)
-        return self.diary.squeeze_in(agents, minutes, channel)
+        return self.diary.squeeze_in(able.agents, minutes, able.channel)
 
-    def _channel(self, agent: int, channel: str | None) -> str:
-        return channel or self.settings.agents[agent].channels[0]
+    def _slot_in_part(self, able: Able, part: Part, minutes: float, before: datetime | None) -> Slot | None:
+        """The earliest slot in one part of a day that ends before the limit."""
+        found = []
+        for agent in able.agents:
+            served = able.served_by(self.settings.agents[agent])
+            free = self.diary.earliest_in(part, agent, minutes, served)
+            if free is not None:
+                found.append((self.diary.moment(free[0], free[1] + minutes), agent, *free, served))
+        if not found or (before is not None and min(found)[0] > before):
+            return None
+        _, agent, day, begins, served = min(found)
+        return self.diary.book_at(agent, day, begins, minutes, served)
 
     def _unbooked(self, row: dict[str, Any], late: bool, rules: list[str]) -> dict[str, Any]:
         """Nobody works in the period: the owner named in the config takes it on the first day."""
@@ -116,17 +133,19 @@ class _Desk:
         first = self.settings.agents[self.agents[0]].name if self.agents else ""
         owner = self.settings.obligations.owner or first
         moment = self.diary.first_moment
-        channel = row["channel"] if isinstance(row["channel"], str) else ""
+        where = {"channel": row["channel"] if isinstance(row["channel"], str) else "", "site": ""}
         nobody = Slot(-1, moment, moment)
-        return _line(row, nobody, late=late, owner=owner, channel=channel, rules=[*rules, "no_staff_time"])
+        return _line(row, nobody, late=late, owner=owner, where=where, rules=[*rules, "no_staff_time"])
 
 
-def _line(row: dict[str, Any], slot: Slot, *, late: bool, owner: str, channel: str, rules: list[str]) -> dict[str, Any]:
+def _line(
+    row: dict[str, Any], slot: Slot, *, late: bool, owner: str, where: dict[str, str], rules: list[str]
+) -> dict[str, Any]:
     same = {
         name: row[name] for name in ("customer_id", "complaint_id", "due", "grade", "opened_at", "deadline", "cause")
     }
     when = {"date": slot.starts.date(), "slot": slot_text(slot) if slot.agent >= 0 else ""}
-    return {**same, **when, "late": late, "owner": owner, "channel": channel, "rules": "; ".join(rules)}
+    return {**same, **when, **where, "late": late, "owner": owner, "rules": "; ".join(rules)}
 
 
 def slot_text(slot: Slot) -> str:

@@ -7,11 +7,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from pipeline.planning.candidates import Candidates
+from pipeline.planning.follow_up import FOLLOW_UP
+from pipeline.planning.offers import Offer, offers
 from pipeline.planning.placing import Placed
 from pipeline.planning.playbook import Playbook
 from pipeline.planning.scores import Scores
-from pipeline.planning.settings import PlanSettings
+from pipeline.planning.settings import Action, PlanSettings
 
+Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 NUMBERS = ("risk", "expected_loss", "expected_saved", "cost", "net_benefit")
@@ -34,9 +37,11 @@ COLUMNS = (
     "reasons",
     "talking_points",
     "rules",
+    "sequence",
+    "step",
 )
-TEXTS = tuple(name for name in COLUMNS if name not in ("rank", "date", *NUMBERS))
-OBLIGATION_ACTIONS = {"answer": "answer_complaint", "resolution": "resolve_complaint"}
+TEXTS = tuple(name for name in COLUMNS if name not in ("rank", "date", "step", *NUMBERS))
+OBLIGATION_ACTIONS = {"answer": "answer_complaint", "resolution": "resolve_complaint", FOLLOW_UP: "follow_up_complaint"}
 
 
 @dataclass(frozen=True)
@@ -51,32 +56,63 @@ class Customers:
 
 
 def plan_rows(customers: Customers, settings: PlanSettings, obligations: pd.DataFrame, placed: Placed) -> pd.DataFrame:
-    """The plan with the columns `COLUMNS`."""
-    offers = _offer_rows(customers, settings, placed.offers, placed.action[placed.offers], "treat").assign(
-        agent=pd.Series([one.owner for one in placed.appointments], dtype="str"),
-        date=pd.Series([one.date for one in placed.appointments], dtype="object"),
-        slot=pd.Series([one.slot for one in placed.appointments], dtype="str"),
+    """The plan with the columns `COLUMNS`. A sequence has two rows, one below the other."""
+    booked = [one for appointments in placed.appointments for one in appointments]
+    treat = _offer_rows(customers, settings, placed.offers, placed.action[placed.offers], "treat").assign(
+        agent=pd.Series([one.owner for one in booked], dtype="str"),
+        date=pd.Series([one.date for one in booked], dtype="object"),
+        slot=pd.Series([one.slot for one in booked], dtype="str"),
     )
     control = _offer_rows(customers, settings, placed.control, placed.action[placed.control], "control")
-    parts = [_obligation_rows(customers, obligations), offers, control.assign(agent="", date=None, slot="")]
-    table = pd.concat([part for part in parts if len(part)] or [offers], ignore_index=True)
+    parts = [_obligation_rows(customers, obligations), treat, control.assign(agent="", date=None, slot="")]
+    table = pd.concat([part for part in parts if len(part)] or [treat], ignore_index=True)
     texts = {name: table[name].astype("str") for name in TEXTS}
     return table.assign(**texts, rank=np.arange(1, len(table) + 1))[list(COLUMNS)]
 
 
-def _offer_rows(customers: Customers, settings: PlanSettings, rows: Ints, actions: Ints, arm: str) -> pd.DataFrame:
-    chosen = [settings.actions[number] for number in actions]
-    saved = customers.pairs.saved[rows, actions]
-    cost = np.array([action.cost for action in chosen], dtype=np.float64)
-    table = _shown(customers, rows, owed=False).assign(
+@dataclass(frozen=True)
+class _Steps:
+    """The steps of some customers' offers, one after the other: who (`rows`), which offer, which step of it (0, 1)."""
+
+    rows: Ints
+    numbers: Ints
+    places: Ints
+    chosen: list[Offer]
+
+    @classmethod
+    def of(cls, rows: Ints, numbers: Ints, known: tuple[Offer, ...]) -> "_Steps":
+        length = np.array([len(offer.steps) for offer in known], dtype=np.int64)[numbers]
+        places = np.arange(length.sum()) - np.repeat(np.cumsum(length) - length, length)
+        repeated = np.repeat(numbers, length)
+        return cls(np.repeat(rows, length), repeated, places, [known[number] for number in repeated.tolist()])
+
+    @property
+    def actions(self) -> list[Action]:
+        return [offer.actions[place] for offer, place in zip(self.chosen, self.places.tolist(), strict=True)]
+
+    def saved(self, saved: Floats) -> Floats:
+        """Of a sequence the first step saves what it would alone, the second one the rest."""
+        first = np.array([offer.steps[0] for offer in self.chosen], dtype=np.int64)
+        pair = np.array([len(offer.steps) > 1 for offer in self.chosen], dtype=bool)
+        whole, alone = saved[self.rows, self.numbers], saved[self.rows, first]
+        return np.where(~pair, whole, np.where(self.places == 0, alone, whole - alone))
+
+
+def _offer_rows(customers: Customers, settings: PlanSettings, rows: Ints, numbers: Ints, arm: str) -> pd.DataFrame:
+    steps = _Steps.of(rows, numbers, offers(settings))
+    actions, saved = steps.actions, steps.saved(customers.pairs.saved)
+    cost = np.array([action.cost for action in actions], dtype=np.float64)
+    table = _shown(customers, steps.rows, owed=False).assign(
         arm=arm,
-        action=pd.Series([action.name for action in chosen], dtype="str"),
-        channel=pd.Series([action.channel for action in chosen], dtype="str"),
+        action=pd.Series([action.name for action in actions], dtype="str"),
+        channel=pd.Series([action.channel for action in actions], dtype="str"),
         expected_saved=saved,
         cost=cost,
         net_benefit=saved - cost,
+        sequence=pd.Series([offer.sequence for offer in steps.chosen], dtype="str"),
+        step=steps.places + 1,
     )
-    return table.assign(rules=_rules(customers, settings, rows, actions, arm))
+    return table.assign(rules=_rules(customers, settings, steps.rows, actions, arm))
 
 
 def _obligation_rows(customers: Customers, obligations: pd.DataFrame) -> pd.DataFrame:
@@ -93,6 +129,8 @@ def _obligation_rows(customers: Customers, obligations: pd.DataFrame) -> pd.Data
         cost=0.0,
         net_benefit=np.nan,
         rules="obligation; " + obligations["rules"].astype("str"),
+        sequence="",
+        step=1,
     )
 
 
@@ -122,21 +160,30 @@ def _talking_points(customers: Customers, rows: Ints, owed: bool) -> list[str]:
     return [known.setdefault(one, known.get(one) or customers.playbook.points(*one)) for one in situations]
 
 
-def _rules(customers: Customers, settings: PlanSettings, rows: Ints, actions: Ints, arm: str) -> list[str]:
+def _rules(customers: Customers, settings: PlanSettings, rows: Ints, actions: list[Action], arm: str) -> list[str]:
     facts = customers.facts.iloc[rows]
-    preferred = (facts["preferred_channel"].notna() & (settings.preferred_channel == "require")).to_numpy()
-    rested = facts["days_since_contact"].notna().to_numpy()
+    preferred = facts["preferred_channel"].notna() & (settings.preferred_channel == "require")
+    columns = (preferred.tolist(), facts["days_since_contact"].notna().tolist(), facts["moments"].tolist())
+    known: dict[tuple[object, ...], str] = {}
     texts = []
-    for number, has_preferred, has_rested in zip(actions, preferred, rested, strict=True):
-        action = settings.actions[number]
-        rules = {
-            "hold_out_do_not_contact": arm == "control",
-            "preferred_channel": bool(has_preferred),
-            "cool_down_over": bool(has_rested),
-            "for_type": action.types is not None,
-            "for_kind": action.kinds is not None,
-            "for_risk_band": action.risk_bands is not None,
-            f"from_level_{action.relationship_level}": action.relationship_level is not None,
-        }
-        texts.append("; ".join(name for name, applies in rules.items() if applies))
+    for action, has_preferred, has_rested, moments in zip(actions, *columns, strict=True):
+        key = (action.name, has_preferred, has_rested, moments)
+        if key not in known:
+            known[key] = _rule_text(action, has_preferred, has_rested, moments, arm)
+        texts.append(known[key])
     return texts
+
+
+def _rule_text(action: Action, preferred: bool, rested: bool, moments: str, arm: str) -> str:
+    rules = {
+        "hold_out_do_not_contact": arm == "control",
+        **{f"moment_{name}": True for name in moments.split("; ") if name},
+        "preferred_channel": preferred,
+        "cool_down_over": rested,
+        "for_type": action.types is not None,
+        "for_kind": action.kinds is not None,
+        "for_risk_band": action.risk_bands is not None,
+        "for_grade": action.grades is not None,
+        f"from_level_{action.relationship_level}": action.relationship_level is not None,
+    }
+    return "; ".join(name for name, applies in rules.items() if applies)

@@ -12,25 +12,15 @@ from pydantic import Field, model_validator
 
 from features.errors import ConfigError, nearest
 from pipeline.config.base import Section
+from pipeline.planning.moment_settings import PlanMoment
 from pipeline.planning.obligation_settings import ObligationSettings
 from pipeline.planning.relationship import LEVELS, RelationshipGrid
-from pipeline.planning.sourced import Sourced
+from pipeline.planning.segment_settings import Segment
+from pipeline.planning.sequences import Sequence
+from pipeline.planning.sourced import BetaPrior, SuccessType, expected_chance
 from pipeline.planning.working_time import Weekday, WorkingWeek
 
 Band = str
-SuccessType = Literal["price", "product", "service", "self", "unknown", "any"]
-
-
-class BetaPrior(Sourced):
-    """Belief about the chance that an action keeps a customer who would have defected: Beta(a, b)."""
-
-    a: float = Field(gt=0, description="kept, as if this many had been counted (Beta a)")
-    b: float = Field(gt=0, description="lost in spite of it, as if this many had been counted (Beta b)")
-
-    @property
-    def mean(self) -> float:
-        """The expected chance, a share in (0, 1)."""
-        return self.a / (self.a + self.b)
 
 
 class Action(Section):
@@ -42,9 +32,13 @@ class Action(Section):
     minutes: float = Field(0, ge=0, le=600, description="working minutes of an agent; 0: nobody has to act")
     relationship_level: str | None = Field(None, description="lowest relationship level that gets this action")
     skill: str | None = Field(None, description="skill an agent needs to perform it")
+    agents: tuple[str, ...] | None = Field(None, description="names of those who may perform it; none given: all able")
     types: tuple[str, ...] | None = Field(None, description="defection types it is for; none given: all")
     kinds: tuple[str, ...] | None = Field(None, description="kinds of customer it is for; none given: all")
     risk_bands: tuple[Band, ...] | None = Field(None, description="risk bands it is for; none given: all")
+    grades: tuple[str, ...] | None = Field(
+        None, description="grades of the customer's latest complaint it is for; none given: with and without complaint"
+    )
     success: Mapping[SuccessType, BetaPrior] = Field(
         min_length=1,
         description="chance to keep a defecting customer, by defection type; `any` for the types not named",
@@ -52,8 +46,7 @@ class Action(Section):
 
     def success_mean(self, defection_type: SuccessType) -> float:
         """Expected chance for one type; 0 where neither the type nor `any` is given."""
-        prior = self.success.get(defection_type) or self.success.get("any")
-        return prior.mean if prior else 0.0
+        return expected_chance(self.success, defection_type)
 
 
 class Agent(Section):
@@ -62,6 +55,7 @@ class Agent(Section):
     name: str = Field(min_length=1, description="the owner's name in the plan")
     channels: tuple[str, ...] = Field(min_length=1, description="channels the agent serves")
     skills: tuple[str, ...] = Field((), description="skills that actions may ask for")
+    site: str | None = Field(None, description="where the agent meets customers: a stuck case goes to another site")
     hours_per_day: float = Field(gt=0, le=24, description="hours a working day for this plan")
     weekdays: tuple[Weekday, ...] | None = Field(None, description="days the agent works; none given: the working week")
     answers_complaints: bool = Field(True, description="may own open complaints")
@@ -94,6 +88,9 @@ class PlanSettings(Section):
     channels: Mapping[str, Channel] = Field(min_length=1, description="channels by name")
     agents: tuple[Agent, ...] = Field((), description="staff")
     actions: tuple[Action, ...] = Field(min_length=1, description="what can be offered")
+    sequences: tuple[Sequence, ...] = Field((), description="two actions for one customer, one after the other")
+    segments: tuple[Segment, ...] = Field((), description="fewest and most contacts by group of customers")
+    moments: Mapping[str, PlanMoment] = Field(default_factory=dict, description="moments of truth, which go first")
     relationship: RelationshipGrid | None = Field(
         None, description="relationship level by margin and number of customers"
     )
@@ -101,7 +98,8 @@ class PlanSettings(Section):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        _refuse_repeats("plan.actions", [action.name for action in self.actions])
+        _refuse_repeats("plan.actions", [action.name for action in self.actions] + [one.name for one in self.sequences])
+        _refuse_repeats("plan.segments", [segment.name for segment in self.segments])
         _refuse_repeats("plan.agents", [agent.name for agent in self.agents])
         for agent in self.agents:
             for channel in agent.channels:
@@ -109,6 +107,8 @@ class PlanSettings(Section):
             _fits_in_day(agent, self.week)
         for action in self.actions:
             self._check_action(action)
+        for sequence in self.sequences:
+            self._check_sequence(sequence)
         self._check_obligations()
         return self
 
@@ -127,6 +127,8 @@ class PlanSettings(Section):
     def _check_action(self, action: Action) -> None:
         where = f"plan.actions: {action.name}"
         _known("channel", action.channel, self.channels, where)
+        for name in action.agents or ():
+            _known("agent", name, tuple(agent.name for agent in self.agents), where)
         if action.relationship_level is not None:
             _known("relationship level", action.relationship_level, LEVELS, where)
             if self.relationship is None:
@@ -139,12 +141,26 @@ class PlanSettings(Section):
         if not self.performers(action) and (action.minutes > 0 or not self.channels[action.channel].owner):
             _raise_unserved(action, where)
 
+    def _check_sequence(self, sequence: Sequence) -> None:
+        where = f"plan.sequences: {sequence.name}"
+        for name in (sequence.first, sequence.then):
+            _known("action", name, tuple(action.name for action in self.actions), where)
+        if sequence.pause_days >= self.period_days:
+            raise ConfigError(
+                "the second action lies beyond the plan",
+                where=where,
+                value=sequence.pause_days,
+                fix=f"The plan covers {self.period_days} days (plan.period_days).",
+            )
+
     def performers(self, action: Action) -> tuple[int, ...]:
-        """Positions of the agents who serve the action's channel and have its skill."""
+        """Positions of the agents who serve the action's channel, have its skill and are named by it, if any are."""
         return tuple(
             number
             for number, agent in enumerate(self.agents)
-            if action.channel in agent.channels and (action.skill is None or action.skill in agent.skills)
+            if action.channel in agent.channels
+            and (action.skill is None or action.skill in agent.skills)
+            and (action.agents is None or agent.name in action.agents)
         )
 
 

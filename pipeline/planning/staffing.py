@@ -6,7 +6,7 @@ transport problem). Unions of pools that share nobody add nothing.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ from scipy.optimize import linprog
 
 from features.errors import ConfigError
 from pipeline.planning.diary import Diary
+from pipeline.planning.offers import offers
 from pipeline.planning.settings import PlanSettings
 
 Floats = npt.NDArray[np.float64]
@@ -24,7 +25,7 @@ MAX_UNIONS = 2_000
 
 @dataclass(frozen=True)
 class Limit:
-    """One limit of the plan: its name for the summary, its unit, its size, and what each action uses of it."""
+    """One limit of the plan: its name for the summary, its unit, its size, and what each offer uses of it."""
 
     name: str
     unit: str
@@ -34,7 +35,10 @@ class Limit:
 
 def limits(settings: PlanSettings, diary: Diary) -> tuple[Limit, ...]:
     """Budget, contacts by channel, hours by pool of agents, as left after the obligations in the diary."""
-    return (*_budget(settings), *_channels(settings, diary), *_hours(settings, diary))
+    return tuple(
+        replace(limit, use=tuple(sum(limit.use[step] for step in offer.steps) for offer in offers(settings)))
+        for limit in (*_budget(settings), *_channels(settings, diary), *_hours(settings, diary))
+    )
 
 
 def _budget(settings: PlanSettings) -> tuple[Limit, ...]:

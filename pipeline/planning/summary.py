@@ -9,28 +9,17 @@ from pipeline.planning.choose import relative_gap
 from pipeline.planning.decide import Decision, in_order_of
 from pipeline.planning.diary import Diary
 from pipeline.planning.effects import Basis, Effects
+from pipeline.planning.limit_use import LimitUse, limit_use
+from pipeline.planning.offers import offers
 from pipeline.planning.placing import Placed
-from pipeline.planning.prices import bound_at
-from pipeline.planning.problem import NOBODY, Ints, Problem, at_prices, used
+from pipeline.planning.problem import NOBODY, Ints
 from pipeline.planning.rows import Customers
 from pipeline.planning.scores import Scores
+from pipeline.planning.segments import Bound
 from pipeline.planning.settings import PlanSettings
 from pipeline.planning.staffing import Limit
 
 Bools = npt.NDArray[np.bool_]
-
-
-class LimitUse(BaseModel):
-    """How far a limit is used, and what changing it would change (money, upper bounds)."""
-
-    model_config = ConfigDict(frozen=True)
-    unit: str
-    limit: float = Field(description="what is left of it for offers after the obligations")
-    used: float
-    share: float | None
-    shadow_price: float = Field(description="money that one more unit is worth")
-    minus_10_percent: float = Field(description="change of the plan's worth with 10 % less of it")
-    plus_10_percent: float = Field(description="change of the plan's worth with 10 % more of it")
 
 
 class PlanSummary(BaseModel):
@@ -48,16 +37,19 @@ class PlanSummary(BaseModel):
     obligations: int
     obligations_late: int = Field(description="open complaints whose limit passes before anybody works")
     obligations_overload: int = Field(description="open complaints booked beyond the staff's hours")
-    objective: float = Field(description="expected net benefit of the offers carried out")
+    objective: float = Field(
+        description="what was maximised: net benefit, weighted where a moment of truth has a weight"
+    )
     bound: float = Field(description="no plan under these limits can be worth more")
     gap: float = Field(description="(bound - objective) / bound")
     method: str
     expected_saved: float
     cost: float
+    net_benefit: float = Field(description="expected_saved - cost, money")
     budget_used: float | None = Field(description="share of the budget, null without a budget")
     capacity_used: dict[str, LimitUse]
     shadow_prices: dict[str, float]
-    by_action: dict[str, int]
+    by_action: dict[str, int] = Field(description="customers by what they are offered: an action, or a sequence")
     not_contacted: dict[str, int] = Field(description="customers without a contact, by reason")
     comparison: dict[str, float] = Field(description="the same limits spent on the riskiest, on the most valuable")
     effects: Basis = Field(
@@ -66,36 +58,6 @@ class PlanSummary(BaseModel):
     effects_source: str = Field(description="the plans from whose outcomes effects were learned")
     never: dict[str, str] = Field(description="actions that are offered no more, and why")
     notes: list[str]
-
-
-def capacity_used(limits: tuple[Limit, ...], decision: Decision, carried_out: Ints) -> dict[str, LimitUse]:
-    """Use, price and sensitivity of each limit; `carried_out` (rows of the treated arm): the action, -1 for none."""
-    problem, prices = decision.problem, decision.choice.prices
-    spent = used(problem, carried_out)
-    relaxed = at_prices(problem, prices).bound
-    return {
-        limit.name: LimitUse(
-            unit=limit.unit,
-            limit=limit.limit,
-            used=float(spent[number]),
-            share=float(spent[number]) / limit.limit if limit.limit > 0 else None,
-            shadow_price=float(prices[number]),
-            minus_10_percent=_worth_with(decision, number, 0.9, relaxed) - relaxed,
-            plus_10_percent=_worth_with(decision, number, 1.1, relaxed) - relaxed,
-        )
-        for number, limit in enumerate(limits)
-    }
-
-
-def _worth_with(decision: Decision, number: int, factor: float, relaxed: float) -> float:
-    """Bound of the plan's worth with one limit changed; a limit of no price and with room to spare changes nothing."""
-    problem, choice = decision.problem, decision.choice
-    fits = used(problem, choice.action)[number] <= problem.limits[number] * min(factor, 1.0)
-    if choice.prices[number] <= 0 and fits:
-        return relaxed
-    limits = problem.limits.copy()
-    limits[number] *= factor
-    return bound_at(Problem(problem.worth, problem.use, limits), choice.prices)
 
 
 def reasons_not_contacted(
@@ -132,17 +94,19 @@ def summarise(
     settings: PlanSettings,
     diary: Diary,
     limits: tuple[Limit, ...],
+    bounds: tuple[Bound, ...],
     decision: Decision,
     placed: Placed,
     obligations: pd.DataFrame,
     effects: Effects,
 ) -> PlanSummary:
     """The summary of a finished plan."""
-    actions = placed.action[placed.offers]
-    saved = float(customers.pairs.saved[placed.offers, actions].sum())
-    cost = float(sum(settings.actions[number].cost for number in actions))
+    chosen = placed.action[placed.offers]
+    saved = float(customers.pairs.saved[placed.offers, chosen].sum())
+    cost = float(np.array([offer.cost for offer in offers(settings)])[chosen].sum())
+    worth = float(customers.pairs.worth[placed.offers, chosen].sum())
     done = placed.mask(placed.offers)
-    capacity = capacity_used(limits, decision, np.where(done, placed.action, NOBODY)[decision.rows])
+    capacity = limit_use(limits, bounds, decision, np.where(done, placed.action, NOBODY)[decision.rows])
     return PlanSummary(
         plan_id=settings.plan_id,
         as_of=customers.scores.as_of.isoformat(),
@@ -153,24 +117,29 @@ def summarise(
         contacts=len(placed.offers),
         hold_out=len(placed.control),
         **_obligation_counts(obligations),
-        objective=saved - cost,
-        bound=max(decision.choice.bound, saved - cost),
-        gap=relative_gap(saved - cost, decision.choice.bound),
+        objective=worth,
+        bound=max(decision.choice.bound, worth),
+        gap=relative_gap(worth, decision.choice.bound),
         method=decision.choice.method,
         expected_saved=saved,
         cost=cost,
+        net_benefit=saved - cost,
         budget_used=capacity["budget"].share if "budget" in capacity else None,
         capacity_used=capacity,
         shadow_prices={name: one.shadow_price for name, one in capacity.items()},
-        by_action=_by_action(actions, settings),
+        by_action=_by_offer(chosen, settings),
         not_contacted=reasons_not_contacted(
             customers.pairs.excluded, decision, done | customers.facts["owed"].to_numpy(), placed.mask(placed.unplaced)
         ),
-        comparison=comparison(decision, customers.scores, saved - cost),
+        comparison=comparison(decision, customers.scores, worth),
         effects=effects.basis,
         effects_source=effects.source,
         never=dict(effects.never),
-        notes=[*_notes(settings, diary, len(placed.offers)), *effects_notes(effects)],
+        notes=[
+            *_notes(settings, diary, len(placed.offers)),
+            *_floors_missed(bounds, capacity),
+            *effects_notes(effects),
+        ],
     )
 
 
@@ -182,9 +151,15 @@ def _obligation_counts(obligations: pd.DataFrame) -> dict[str, int]:
     }
 
 
-def _by_action(actions: Ints, settings: PlanSettings) -> dict[str, int]:
-    counts = np.bincount(actions, minlength=len(settings.actions))
-    return {action.name: int(count) for action, count in zip(settings.actions, counts, strict=True)}
+def _by_offer(chosen: Ints, settings: PlanSettings) -> dict[str, int]:
+    known = offers(settings)
+    counts = np.bincount(chosen, minlength=len(known))
+    return {offer.name: int(count) for offer, count in zip(known, counts, strict=True)}
+
+
+def _floors_missed(bounds: tuple[Bound, ...], capacity: dict[str, LimitUse]) -> list[str]:
+    missed = {b.name: capacity[b.name] for b in bounds if b.floor and capacity[b.name].used < b.size}
+    return [f"Out of reach: {name} {one.limit:g}; the plan contacts {one.used:g}." for name, one in missed.items()]
 
 
 def _notes(settings: PlanSettings, diary: Diary, contacts: int) -> list[str]:
@@ -196,7 +171,7 @@ def _notes(settings: PlanSettings, diary: Diary, contacts: int) -> list[str]:
         "There is no hold-out: what this plan does cannot be measured.": settings.holdout_share == 0,
     }
     assumed = sorted(
-        {action.name for action in settings.actions for prior in action.success.values() if prior.status != "own"}
+        {offer.name for offer in offers(settings) for prior in offer.success.values() if prior.status != "own"}
     )
     if assumed:
         said[f"Success odds are not measured on own data: {', '.join(assumed)}."] = True

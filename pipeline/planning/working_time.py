@@ -21,6 +21,7 @@ class WorkingWeek(Section):
     weekdays: tuple[Weekday, ...] = Field(("mon", "tue", "wed", "thu", "fri"), min_length=1, description="working days")
     opens: time = Field(time(9, 0), description="start of the working day")
     closes: time = Field(time(17, 0), description="end of the working day")
+    noon: time = Field(time(12, 30), description="divides the day in two: a stuck case moves to the other part")
     holidays: tuple[date, ...] = Field((), description="days nobody works")
 
     @model_validator(mode="after")
@@ -35,6 +36,11 @@ class WorkingWeek(Section):
     def opening_minute(self) -> int:
         """Minutes after midnight."""
         return self.opens.hour * 60 + self.opens.minute
+
+    @property
+    def noon_minute(self) -> int:
+        """Minutes after midnight."""
+        return self.noon.hour * 60 + self.noon.minute
 
     @property
     def minutes_per_day(self) -> int:
