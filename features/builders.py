@@ -14,6 +14,7 @@ from features.indicators import Indicators
 from features.resolution import Resolution
 from features.spec import Builder
 from features.surveys import Surveys
+from features.text import Text
 from features.transactions import Transactions
 
 BUILDERS: tuple[Builder, ...] = (
@@ -22,6 +23,7 @@ BUILDERS: tuple[Builder, ...] = (
     Contracts(),
     Complaints(),
     Resolution(),
+    Text(),
     Contacts(),
     Surveys(),
     Defections(),

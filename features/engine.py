@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from features.builders import chosen
 from features.history import History, quoted
 from features.levels import numbered
+from features.lookups import looked_up
 from features.schema import TableShape
 from features.spec import Block, Derived, Entry, Feature, FeatureSettings, Group, entries
 from features.timeline import Snapshots
@@ -57,9 +58,9 @@ def compute(con: "duckdb.DuckDBPyConnection", groups: Sequence[Group]) -> "pa.Ta
     if any(group.company for group in groups):
         raise ValueError("company averages are missing: compute with the groups that with_company returns")
     snapshots = Snapshots.read(con)
-    parts = [
-        part for source, columns in _merge_blocks(groups).items() for part in values(con, source, columns, snapshots)
-    ]
+    merged = _merge_blocks(groups).items()
+    with looked_up(con, (lookup for group in groups for lookup in group.lookups)):
+        parts = [part for source, columns in merged for part in values(con, source, columns, snapshots)]
     return _assembled(con, parts, groups)
 
 

@@ -17,6 +17,8 @@ NOT_VALUES = frozenset(
     {"features.errors", "features.fingerprint", "features.wording"}
 )  # these change no value of any feature
 
+NESTED = ("levels", "limits", "excluded", "text")
+
 
 def fingerprint(groups: Sequence[Group], settings: FeatureSettings) -> str:
     """SHA-256 over the catalogue, the settings and the source of every module that defines features.
@@ -37,8 +39,9 @@ def _settings(settings: FeatureSettings) -> str:
     """Sets and mappings have no order of their own, so they are sorted."""
     levels = sorted((*pair, *found) for pair, found in settings.levels.items())
     limits = {grade: asdict(limit) for grade, limit in settings.limits.items()}
-    plain = {name: value for name, value in vars(settings).items() if name not in ("levels", "limits", "excluded")}
-    whole = {**plain, "levels": levels, "limits": limits, "excluded": sorted(settings.excluded)}
+    plain = {name: value for name, value in vars(settings).items() if name not in NESTED}
+    text = settings.text.digest() if settings.text else None
+    whole = {**plain, "levels": levels, "limits": limits, "excluded": sorted(settings.excluded), "text": text}
     return json.dumps(whole, sort_keys=True)
 
 

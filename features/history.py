@@ -78,11 +78,15 @@ class History:
 
     def values_until(self, table: str, column: str, until: datetime) -> str:
         """SQL for the non-NULL values `value` of a column over all customers, as known strictly before `until`."""
+        return f"SELECT {quoted(column)} AS value FROM ({self.known_until(table, (column,), until)})"
+
+    def known_until(self, table: str, columns: Sequence[str], until: datetime) -> str:
+        """SQL for the rows of all customers in which all of `columns` were known strictly before `until`."""
         shape, moment = self.shapes[table], f"TIMESTAMP '{until:%Y-%m-%d %H:%M:%S.%f}'"
         known = [f"{known_at(shape)} < {moment}"] if shape.time else []
-        late = [f"e.{quoted(shape.late[column])} < {moment}"] if column in shape.late else []
-        condition = " AND ".join([*known, *late, f"e.{quoted(column)} IS NOT NULL"])
-        return f"SELECT e.{quoted(column)} AS value FROM {quoted(table)} e WHERE {condition}"
+        known += [f"e.{quoted(shape.late[c])} < {moment}" for c in columns if c in shape.late]
+        condition = " AND ".join([*known, *(f"e.{quoted(column)} IS NOT NULL" for column in columns)])
+        return f"SELECT {', '.join(f'e.{quoted(c)}' for c in columns)} FROM {quoted(table)} e WHERE {condition}"
 
 
 def quoted(name: str) -> str:

@@ -7,6 +7,8 @@ from typing import Literal
 
 from features.events import Events
 from features.history import History, quoted
+from features.lookups import Lookup
+from features.text_model import TextModel
 
 Kind = Literal["number", "category"]
 HERE = "[if]"
@@ -128,6 +130,7 @@ class Group:
     blocks: tuple[Block, ...] = ()
     derived: tuple[Derived, ...] = ()
     company: tuple[Average, ...] = ()
+    lookups: tuple[Lookup, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,10 +147,11 @@ class FeatureSettings:
     """What the config says about features.
 
     `levels` holds the frozen category levels by (table, column), most frequent first, found once at training and kept
-    in the model's manifest. `limits` are the time limits by grade ("*": any other grade, or none). A complaint solved
-    within `quick_hours` was solved quickly, one about the same thing within `repeat_days` repeats; a pause between
-    contracts of more than `break_days` is a break. `excluded` are columns that are not features (the label of a flat
-    file). `groups` selects builders by name and adds the user's own as `module:Class`; None: all of `BUILDERS`.
+    in the model's manifest; `text` is the frozen classifier of complaint texts, None where there was nothing to learn.
+    `limits` are the time limits by grade ("*": any other grade, or none). A complaint solved within `quick_hours` was
+    solved quickly, one about the same thing within `repeat_days` repeats; a pause between contracts of more than
+    `break_days` is a break. `excluded` are columns that are not features (the label of a flat file). `groups` selects
+    builders by name and adds the user's own as `module:Class`; None: all of `BUILDERS`.
     """
 
     windows_days: tuple[int, ...] = (30, 90, 180, 365)
@@ -159,6 +163,7 @@ class FeatureSettings:
     break_days: int = 30
     excluded: frozenset[str] = frozenset()
     groups: tuple[str, ...] | None = None
+    text: TextModel | None = None
 
     @property
     def longest_days(self) -> int:

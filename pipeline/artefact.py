@@ -13,10 +13,12 @@ from typing import Any
 
 from features.errors import DataError, ModelMismatchError
 from features.spec import FeatureSettings, Limit
+from features.text_model import TextModel
 from models.predictor import Predictor
 from pipeline.files import write_whole
 
 MANIFEST = "holdfast.json"
+TEXTS = "complaint_texts.json"  # the classifier of complaint texts, where there is one
 LIBRARIES = ("duckdb", "lightgbm", "numpy", "pyarrow", "scikit-learn")
 FORMAT = 1
 
@@ -61,7 +63,9 @@ def versions() -> dict[str, str]:
 
 def save(folder: Path, predictor: Predictor, manifest: Manifest) -> None:
     """Write the artefact into an empty folder."""
-    for name, content in {**predictor.dump(), MANIFEST: manifest.to_json().encode()}.items():
+    text = manifest.settings.text
+    texts = {TEXTS: text.to_json().encode()} if text else {}
+    for name, content in {**predictor.dump(), **texts, MANIFEST: manifest.to_json().encode()}.items():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         write_whole(target, content)
@@ -79,7 +83,10 @@ def read(folder: Path) -> tuple[Predictor, Manifest]:
         for file in sorted(folder.rglob("*"))
         if file.is_file() and file.name != MANIFEST
     }
-    return Predictor.load(parts), Manifest.from_json(manifest.read_text(encoding="utf-8"))
+    stored = Manifest.from_json(manifest.read_text(encoding="utf-8"))
+    if TEXTS in parts:
+        stored = replace(stored, settings=replace(stored.settings, text=TextModel.from_json(parts.pop(TEXTS).decode())))
+    return Predictor.load(parts), stored
 
 
 def _plain(settings: FeatureSettings) -> dict[str, Any]:
@@ -87,7 +94,7 @@ def _plain(settings: FeatureSettings) -> dict[str, Any]:
     for (table, column), found in settings.levels.items():
         levels.setdefault(table, {})[column] = list(found)
     return {
-        **asdict(replace(settings, levels={}, excluded=frozenset())),
+        **asdict(replace(settings, levels={}, excluded=frozenset(), text=None)),
         "levels": levels,
         "excluded": sorted(settings.excluded),
     }

@@ -10,12 +10,14 @@ import pyarrow as pa
 
 from features.company import company_part, with_company
 from features.engine import catalogue, compute, level_columns, plan
-from features.errors import MissingColumnError
+from features.errors import HoldfastError, MissingColumnError
 from features.history import quoted
 from features.levels import freeze_levels
 from features.spec import Entry, FeatureSettings, Group
 from models.outcomes import label_sql
+from pipeline.complaint_texts import learned_texts
 from pipeline.config.root import Config
+from pipeline.moments import all_moments
 from pipeline.prepare import Prepared, snapshot_table
 
 GROUP = "hf_group"  # who belongs together, where the config names a column for it
@@ -48,12 +50,26 @@ class FeaturePlan:
 
 
 def feature_plan(config: Config, data: Prepared, until: datetime) -> FeaturePlan:
-    """Declare the features, with category levels frozen from what was known before `until`."""
+    """Declare the features, with category levels frozen from what was known before `until`.
+
+    The causes of complaint texts are learned from complaints known before the config's first snapshot (`until`, where
+    that is earlier): a model may not be used at a snapshot before the complaints it was learned from.
+    """
     settings = config.feature_settings()
     columns = level_columns(data.shapes, settings)
     with data.connect() as con:
         levels = freeze_levels(con, data.shapes, columns, until, max_levels=config.features.max_levels)
-    return planned(replace(settings, levels=levels), data)
+        first = _earliest(config, data, until)
+        text = None if config.flat else learned_texts(con, data.shapes, settings, first)
+    return planned(replace(settings, levels=levels, text=text), data)
+
+
+def _earliest(config: Config, data: Prepared, until: datetime) -> datetime:
+    """A config that has no snapshot to train on, or none whose outcome is known, can still be asked for features."""
+    try:
+        return min(until, *all_moments(config, data))
+    except HoldfastError:
+        return until
 
 
 def planned(settings: FeatureSettings, data: Prepared) -> FeaturePlan:

@@ -13,6 +13,7 @@ from features.engine import compute, level_columns, plan
 from features.levels import freeze_levels
 from features.schema import SCHEMAS, SQL_TYPE, DType, TableShape, event_schema, shape_of
 from features.spec import FeatureSettings, Group, Limit
+from features.text_model import TextModel
 
 Row = Mapping[str, Any]
 Tables = Mapping[str, Sequence[Row]]
@@ -29,7 +30,9 @@ EVENTS: Mapping[str, Mapping[str, DType]] = {
     "usage": {"minutes": "number", "service": "text", "roaming": "flag", "until": "timestamp"},
 }
 LATE = {"contracts": {"issues": "paid_at", "payment type": "paid_at"}, "transactions": {"discount": "known_at"}}
+TEXT = TextModel(("a", "b"), ("a", "b", "r", "价"), ((1.0, 0.0), (0.0, 2.0), (0.5, -0.5), (3.0, 0.0)), (0.0, 0.25))
 SETTINGS = FeatureSettings(
+    text=TEXT,
     windows_days=(30, 90, 365),
     limits={"1": Limit(2, 24), "2": Limit(24, 72, working_time=True), "*": Limit(48, 120)},
 )

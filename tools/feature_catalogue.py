@@ -6,6 +6,7 @@ from features.builders import BUILDERS
 from features.engine import catalogue, plan
 from features.schema import SCHEMAS, DType, TableShape, event_schema, shape_of
 from features.spec import Entry, FeatureSettings, Limit
+from features.text_model import TextModel
 
 USAGE: dict[str, DType] = {"minutes": "number", "service": "text", "roaming": "flag", "until": "timestamp"}
 LEVELS = {
@@ -26,7 +27,8 @@ standing for any further event table. Fewer tables or columns give fewer feature
 
 def feature_catalogue() -> str:
     """The Markdown page."""
-    settings = FeatureSettings(levels=LEVELS, limits={"*": Limit(answer_hours=24, resolve_hours=120)})
+    limits = {"*": Limit(answer_hours=24, resolve_hours=120)}
+    settings = FeatureSettings(levels=LEVELS, limits=limits, text=TextModel(("product",), (), (), (0.0,)))
     found = catalogue(plan(_shapes(), settings))
     order = [builder.name for builder in BUILDERS]
     grouped = groupby(sorted(found, key=lambda entry: order.index(entry.group)), key=lambda entry: entry.group)

@@ -8,7 +8,7 @@ import pytest
 from features.engine import plan
 from features.fingerprint import fingerprint
 from features.spec import FeatureSettings, Limit
-from tests.companies import SETTINGS, whole_shapes
+from tests.companies import SETTINGS, TEXT, whole_shapes
 
 SHAPES = whole_shapes()
 LEVELS = {("complaints", "cause"): ("a", "b"), ("complaints", "topic"): ("c",)}
@@ -32,6 +32,8 @@ def test_equal_settings_have_equal_fingerprints_whatever_their_order() -> None:
         {"levels": {("complaints", "cause"): ("b", "a")}},
         {"limits": {"1": Limit(1, 2)}},
         {"quick_hours": 12.0},
+        {"text": None},
+        {"text": replace(TEXT, intercepts=(0.0, 0.26))},
         {"groups": ("complaints",)},
     ],
 )

@@ -12,6 +12,7 @@ from tools.bench.features import feature_speed
 from tools.bench.possible import possible
 from tools.bench.reasons import reason_speed
 from tools.bench.simulator import simulator_speed
+from tools.bench.texts import complaint_texts
 
 # Name: what runs, and whether it belongs to the quick ones.
 BENCHMARKS: dict[str, tuple[Callable[[], dict[str, Any]], bool]] = {
@@ -20,6 +21,7 @@ BENCHMARKS: dict[str, tuple[Callable[[], dict[str, Any]], bool]] = {
     "simulator": (simulator_speed, True),
     "reasons": (reason_speed, False),
     "demo": (demo_speed, False),
+    "complaint-texts": (complaint_texts, False),
     "iranian-copies": (copies_apart, False),
     "possible-telecom": (lambda: possible("telecom"), False),
     "possible-retail": (lambda: possible("retail"), False),
