@@ -15,7 +15,7 @@ from models.arrays import BoolArray, FloatArray
 from models.baselines import fit_base_rate, fit_single_rule
 from models.blend import Blend
 from models.boosting import Boosting, Trees, cross_fit, fit_boosters
-from models.calibration import IDENTITY, Sigmoid, fit_level, fit_sigmoid, log_loss
+from models.calibration import IDENTITY, Sigmoid, fit_level, fit_sigmoid, is_earned, log_loss, row_log_loss
 from models.candidate import Candidate
 from models.folds import Folds, customer_folds, customer_sample, later_split
 from models.logistic import fit_logistic
@@ -34,6 +34,15 @@ class Proposal:
     fit: Fit
     out_of_fold: FloatArray
     details: Mapping[str, float | str]
+
+
+@dataclass(frozen=True)
+class Boosted:
+    """One shape of trees: how many of them, and their log-odds out of fold."""
+
+    trees: Trees
+    count: int
+    out_of_fold: FloatArray
 
 
 @dataclass(frozen=True)
@@ -103,7 +112,7 @@ def propose(rows: Rows, folds: Folds, settings: RiskSettings) -> list[Proposal]:
     """All candidates with their log-odds out of fold."""
     shapes = settings.linear if rows.X.size <= settings.linear_cells else settings.linear[:1]
     linear = _best([_logistic(rows, folds, shape, settings) for shape in shapes], rows)
-    trees = _best([_lightgbm(rows, folds, shape, settings) for shape in settings.trees], rows)
+    trees = _pooled([_lightgbm(rows, folds, shape, settings) for shape in settings.trees], rows, settings)
     return [_base_rate(rows, folds), _single_rule(rows, folds), linear, trees, _blend(linear, trees, rows)]
 
 
@@ -175,25 +184,44 @@ def _logistic(rows: Rows, folds: Folds, shape: LinearShape, settings: RiskSettin
     return Proposal("logistic", fit, _out_of_fold(rows, folds, fit), {"shape": shape.name})
 
 
-def _lightgbm(rows: Rows, folds: Folds, shape: TreeShape, settings: RiskSettings) -> Proposal:
+def _lightgbm(rows: Rows, folds: Folds, shape: TreeShape, settings: RiskSettings) -> Boosted:
     trees = Trees(shape, settings.seed, settings.num_threads)
     count, scores = cross_fit(rows, trees, folds, max_trees=settings.max_trees, patience=settings.patience)
+    return Boosted(trees, count, scores)
 
+
+def _pooled(boosted: list[Boosted], rows: Rows, settings: RiskSettings) -> Proposal:
+    """The best shape, or the mean of the two best where that is better and the rows are few enough to gain from it."""
+    ordered = sorted(boosted, key=lambda found: log_loss(rows.y, found.out_of_fold, rows.weights))
+    one = _trees_of(ordered[:1], settings)
+    if len(ordered) < 2 or len(rows.y) > settings.bag_rows:
+        return one
+    return _best([one, _trees_of(ordered[:2], settings)], rows)
+
+
+def _trees_of(boosted: list[Boosted], settings: RiskSettings) -> Proposal:
     def fit(some: Rows) -> Boosting:
-        bags = settings.bags if len(some.y) <= settings.bag_rows else 1
-        return Boosting(fit_boosters(some, trees, count, bags=bags), settings.num_threads)
+        bags = -(-settings.bags // len(boosted)) if len(some.y) <= settings.bag_rows else 1
+        fits = [booster for b in boosted for booster in fit_boosters(some, b.trees, b.count, bags=bags)]
+        return Boosting(tuple(fits), settings.num_threads)
 
-    return Proposal("lightgbm", fit, scores, {"shape": shape.name, "trees": count})
+    scores = np.mean([b.out_of_fold for b in boosted], axis=0)
+    details: dict[str, float | str] = {"shape": "+".join(b.trees.shape.name for b in boosted)}
+    return Proposal("lightgbm", fit, scores, {**details, "trees": sum(b.count for b in boosted)})
 
 
 def _blend(linear: Proposal, trees: Proposal, rows: Rows) -> Proposal:
-    """The weight with the lowest log loss; a member without weight is left out."""
+    """The weight with the lowest log loss; the better of the two alone where mixing gains no more than chance would."""
 
     def mixed(share: float) -> FloatArray:
         return share * trees.out_of_fold + (1 - share) * linear.out_of_fold
 
     shares = np.arange(BLEND_STEPS + 1) / BLEND_STEPS
     best = float(min(shares, key=lambda share: log_loss(rows.y, mixed(share), rows.weights)))
+    alone = float(min((1.0, 0.0), key=lambda share: log_loss(rows.y, mixed(share), rows.weights)))
+    gain = row_log_loss(rows.y, mixed(alone)) - row_log_loss(rows.y, mixed(best))
+    if not is_earned(gain, rows.customers, parameters=1, weights=rows.weights):
+        best = alone
     weighted = [(weight, part) for weight, part in ((best, trees), (1 - best, linear)) if weight > 0]
 
     def fit(some: Rows) -> Blend:

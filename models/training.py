@@ -144,7 +144,7 @@ def settled(settings: ModelSettings, fitted: Fitted) -> ModelSettings:
     How many trees, the weight of the blend and the calibration are still found on the new rows.
     """
     found, risk = fitted.risk.details, settings.risk
-    trees = tuple(shape for shape in risk.trees if shape.name == found["lightgbm.shape"])
+    trees = tuple(shape for shape in risk.trees if shape.name in str(found["lightgbm.shape"]).split("+"))
     linear = tuple(shape for shape in risk.linear if shape.name == found["logistic.shape"])
     narrow = risk.model_copy(update={"trees": trees, "linear": linear, "plain": risk.plain[:1]})
     grown = tuple(s for s in settings.types.trees if s.name == fitted.types.details.get("lightgbm.shape", s.name))

@@ -169,3 +169,21 @@ def test_the_sigmoid_mends_overconfidence_and_leaves_good_probabilities_alone() 
     assert mended.slope == pytest.approx(1 / 3, abs=0.05)
     assert mended.intercept == pytest.approx(-1 / 3, abs=0.1)
     assert fit_sigmoid(truth, y, customers) == IDENTITY
+
+
+def test_two_shapes_of_trees_are_averaged_where_that_is_better_and_a_final_fit_keeps_them() -> None:
+    rows = planted_rows(2500, seed=4)
+    other = QUICK.trees[0].model_copy(update={"name": "other", "leaves": 4, "depth": 2, "column_share": 0.5})
+    fitted = fit_risk(rows, QUICK.model_copy(update={"trees": (*QUICK.trees, other)}))
+    single = {
+        shape.name: fit_risk(rows, QUICK.model_copy(update={"trees": (shape,)})) for shape in (*QUICK.trees, other)
+    }
+    assert fitted.scores["lightgbm"] <= min(found.scores["lightgbm"] for found in single.values())
+    many = fit_risk(rows, QUICK.model_copy(update={"trees": (*QUICK.trees, other), "bag_rows": 0}))
+    assert "+" not in str(many.details["lightgbm.shape"])
+
+
+def test_a_blend_that_gains_no_more_than_chance_is_the_better_member_alone() -> None:
+    rows = planted_rows(400, seed=6, signal=False)
+    fitted = fit_risk(rows, QUICK)
+    assert fitted.details["blend.lightgbm_share"] in (0.0, 1.0)

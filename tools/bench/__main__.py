@@ -4,12 +4,15 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from tools.bench.commands import demo_speed, help_speed
 from tools.bench.copies import copies_apart
 from tools.bench.features import feature_speed
+from tools.bench.flat_sets import flat_sets
 from tools.bench.possible import possible
+from tools.bench.public_sets import PROTOCOLS, public_set
 from tools.bench.reasons import reason_speed
 from tools.bench.simulator import simulator_speed
 from tools.bench.texts import complaint_texts
@@ -23,6 +26,8 @@ BENCHMARKS: dict[str, tuple[Callable[[], dict[str, Any]], bool]] = {
     "demo": (demo_speed, False),
     "complaint-texts": (complaint_texts, False),
     "iranian-copies": (copies_apart, False),
+    "flat-sets": (flat_sets, False),
+    **{f"risk-{name}": (partial(public_set, name), False) for name in PROTOCOLS},
     "possible-telecom": (lambda: possible("telecom"), False),
     "possible-retail": (lambda: possible("retail"), False),
 }
