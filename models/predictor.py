@@ -15,7 +15,7 @@ from models.blend import Blend
 from models.loss import LossModel, Staying, ledger
 from models.matrix import Columns, as_table, encode
 from models.money import MoneySettings
-from models.reason_words import Wording
+from models.reason_words import Wording, shown_value
 from models.reasons import Speaker, top_reasons
 from models.timing import Timing
 from models.types import TYPES, TypeModel
@@ -98,6 +98,16 @@ class Predictor:
         rows = as_table(table)
         speaker = Speaker(self.columns, self.wordings, language)
         return pa.chunked_array([self._explained(part, top, speaker) for part in _pieces(rows)])
+
+    def typical(self) -> pd.DataFrame:
+        """One row of features as the typical training customer has them, for examples: nobody's own row."""
+        row: dict[str, Any] = {}
+        for name in self.columns.names:
+            wording = self.wordings.get(name)
+            value = np.nan if wording is None or wording.typical is None else wording.typical
+            levels = self.columns.levels.get(name)
+            row[name] = [float(value)] if levels is None else [shown_value(value, levels)]
+        return pd.DataFrame(row)
 
     def dump(self) -> Parts:
         """Named files of text; nothing in them runs on loading."""

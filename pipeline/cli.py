@@ -155,11 +155,13 @@ def leakcheck(
 def promote(
     config: ConfigPath,
     model: Annotated[str, typer.Option(help="challenger or a version number.")] = "challenger",
+    force: Annotated[bool, typer.Option("--force", help="In spite of findings; they are recorded.")] = False,
+    as_json: Json = False,
 ) -> None:
-    """Make a model version the champion, if it passed its leak check."""
+    """Make a model version the champion, if it passes the gate: leak check, baselines, champion, calibration."""
     from pipeline.promote import promote as run
 
-    typer.echo(run(config, model))
+    _show(run(config, model, force=force), as_json)
 
 
 @app.command()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from scipy.special import expit
 
 from features.spec import Entry
@@ -40,7 +41,10 @@ EXPLAINED_ROWS = 2_000
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Figures with their protocol, tables for the report, and the test rows' outcome and risk behind the curves."""
+    """Figures with their protocol, tables for the report, and the test rows' outcome and risk behind the curves.
+
+    `keys` are customer_id and as_of of the test rows; of flat data, which have no moment, customer_id alone.
+    """
 
     protocol: str
     metrics: Metrics
@@ -48,6 +52,7 @@ class Evaluation:
     y: FloatArray
     risk: Mapping[str, FloatArray]
     fitted: Fitted
+    keys: pa.Table
     sizes: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -67,7 +72,7 @@ def in_time(train: LabelledRows, test: LabelledRows, entries: Sequence[Entry], c
         f"do not overlap with training; 95 % intervals by bootstrap over customers"
     )
     sizes = {"train": len(train.y), "test": len(test.y), "test_customers": len(np.unique(test.customers))}
-    return Evaluation(protocol, metrics, tables, test.y, risk, fitted, sizes)
+    return Evaluation(protocol, metrics, tables, test.y, risk, fitted, test.keys, sizes)
 
 
 def in_folds(rows: LabelledRows, entries: Sequence[Entry], config: Config) -> Evaluation:
@@ -87,7 +92,8 @@ def in_folds(rows: LabelledRows, entries: Sequence[Entry], config: Config) -> Ev
         f"{repeats} x {count} stratified folds, equal feature rows kept together; means over the folds, 95 % "
         "intervals of the corrected resampled t test; curves and tables from the first repeat"
     )
-    return Evaluation(protocol, metrics, tables, rows.y, risk, fitted, {"train": len(rows.y), "test": len(rows.y)})
+    sizes = {"train": len(rows.y), "test": len(rows.y)}
+    return Evaluation(protocol, metrics, tables, rows.y, risk, fitted, rows.keys.select(["customer_id"]), sizes)
 
 
 def _fold(

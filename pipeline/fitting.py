@@ -31,6 +31,11 @@ class LabelledRows:
         """1 where the customer defected."""
         return np.asarray(self.table.column("defected").cast(pa.float64()).to_numpy())
 
+    @property
+    def keys(self) -> pa.Table:
+        """Customer and snapshot of each row."""
+        return self.table.select(["customer_id", "as_of"])
+
     @cached_property
     def customers(self) -> IntArray:
         """A whole number for each customer, or for each group of customers that belong together."""

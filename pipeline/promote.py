@@ -1,35 +1,82 @@
-"""`holdfast promote`: a model version becomes champion, if it passed its leak check."""
+"""`holdfast promote`: a model version becomes champion, if it passes the gate; by force it does so on the record."""
 
+import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import pandas as pd
 
 from features.errors import GateRefused
-from pipeline import tracking
-from pipeline.artefact import read
+from pipeline import tested_rows, tracking
+from pipeline.artefact import Manifest, read
 from pipeline.config.load import load
+from pipeline.gate import Evidence, findings
+from pipeline.tracking import Store
 
 
-def promote(path: Path, model: str = tracking.CHALLENGER) -> str:
+@dataclass(frozen=True)
+class Promoted:
+    """What `holdfast promote` did."""
+
+    model: str
+    forced: bool
+    findings: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """As plain values."""
+        return {"champion": self.model, "forced": self.forced, "findings": list(self.findings)}
+
+    def as_text(self) -> str:
+        """A line, and what was overridden."""
+        if not self.forced:
+            return f"{self.model} is champion"
+        return "\n".join([f"{self.model} is champion by force, in spite of:", *(f"- {f}" for f in self.findings)])
+
+
+def promote(path: Path, model: str = tracking.CHALLENGER, *, force: bool = False) -> Promoted:
     """Make a version (challenger or a number) the champion that `holdfast score` uses.
 
-    Raises GateRefused where its leak check is missing, failed, or was made with other features.
+    With `force` the findings do not hinder it; they are recorded with the version and its run. Raises GateRefused with
+    every finding otherwise, DataError where there is no such version.
     """
     config = load(path)
     store = tracking.store_of(config)
-    with tempfile.TemporaryDirectory() as scratch:
-        version, folder = tracking.fetch(store, model, Path(scratch))
-        _, manifest = read(folder)
+    version = tracking.number_of(store, model)
+    found = findings(evidence(store, version), config.promotion)
+    name = f"{config.name}/{version}"
+    if found and not force:
+        listed = "".join(f"\n- {finding}" for finding in found)
+        raise GateRefused("stays what it is", where="promote", value=name, fix=f"Against it:{listed}")
+    if found:
+        print(f"warning: {name} is made champion without passing the gate", file=sys.stderr)
+    tracking.set_champion(store, version, found)
+    return Promoted(name, bool(found), found)
+
+
+def evidence(store: Store, version: int) -> Evidence:
+    """What the store knows of a version, and of the champion where that is another one."""
     passed, checked = tracking.leakcheck_of(store, version)
-    name, run = f"{config.name}/{version}", f"Run: holdfast leakcheck {path} --model {version}"
-    if passed is None:
-        raise GateRefused("has no leak check", where="promote", value=name, fix=run)
-    if not passed:
-        raise GateRefused(
-            "failed its leak check", where="promote", value=name, fix="Mend the findings and train again."
-        )
-    if checked != manifest.feature_fingerprint:
-        raise GateRefused(
-            "was checked with other features than it was trained with", where="promote", value=name, fix=run
-        )
-    tracking.set_champion(store, version)
-    return f"{name} is champion"
+    champion = tracking.version_of(store, tracking.CHAMPION)
+    manifest = _manifest(store, version)
+    return Evidence(
+        passed,
+        checked,
+        manifest.feature_fingerprint,
+        tracking.metrics_of(store, version),
+        _tested(store, version),
+        None if champion in (None, version) else (f"{store.model}/{champion}", _tested(store, champion)),
+        manifest.config["model"]["loss"]["coverage"],
+    )
+
+
+def _manifest(store: Store, version: int) -> Manifest:
+    with tempfile.TemporaryDirectory() as scratch:
+        return read(tracking.fetch(store, str(version), Path(scratch))[1])[1]
+
+
+def _tested(store: Store, version: int) -> pd.DataFrame | None:
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = tracking.file_of(store, version, tested_rows.FILE, Path(scratch))
+        return None if folder is None else tested_rows.read(folder)

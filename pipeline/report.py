@@ -4,7 +4,7 @@ from pipeline.artefact import Manifest
 from pipeline.config.root import Config
 from pipeline.evaluation import Evaluation
 from pipeline.matrix import Labelled
-from pipeline.pages.document import Page, document
+from pipeline.pages.document import Page
 from pipeline.reporting.cautions import cautions
 from pipeline.reporting.figures import choice, facts, figures
 from pipeline.reporting.horizons import horizons
@@ -22,8 +22,8 @@ SECTIONS = (
 )  # fmt: skip
 
 
-def training_report(config: Config, manifest: Manifest, evaluation: Evaluation, found: Labelled) -> str:
-    """The page as HTML. Every figure in it comes from the evaluation or is counted from `found`.
+def training_page(config: Config, manifest: Manifest, evaluation: Evaluation, found: Labelled) -> Page:
+    """The page as data. Every figure in it comes from the evaluation or is counted from `found`.
 
     `manifest` says what the final model was made from, `found` holds the labelled rows and the counts by status.
     Sections that the data do not allow (types without reasons, money without amounts) are left out.
@@ -32,4 +32,4 @@ def training_report(config: Config, manifest: Manifest, evaluation: Evaluation, 
     made = [section(material) for section in SECTIONS]
     outcome = config.outcome
     subtitle = f"Defection ({outcome.kind}) within {outcome.horizon_days} days; {len(manifest.columns)} features"
-    return document(Page(f"Training report: {config.name}", subtitle, [s for s in made if s], facts(material)))
+    return Page(f"Training report: {config.name}", subtitle, [s for s in made if s], facts(material))

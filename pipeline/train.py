@@ -22,8 +22,11 @@ from pipeline.files import write_whole
 from pipeline.fitting import LabelledRows, fit
 from pipeline.matrix import FeaturePlan, Labelled, feature_plan, labelled
 from pipeline.moments import all_moments, moments, test_periods
+from pipeline.pages.document import document
 from pipeline.prepare import Prepared, prepared
-from pipeline.report import training_report
+from pipeline.record import keep_files, record
+from pipeline.report import training_page
+from pipeline.serving import Served
 
 
 @dataclass(frozen=True)
@@ -129,19 +132,18 @@ def _tracked(
     """One run with a nested run for each candidate; the model is registered last, when all the rest is there."""
     store = tracking.store_of(config)
     with tracking.run(store, f"train {config.name}") as run, tempfile.TemporaryDirectory() as scratch:
-        run.params(_params(config, manifest, evaluation))
-        run.metrics(evaluation.metrics)
+        record(run, config, manifest, evaluation, final, found.rows.num_rows)
         for name, values in candidates(evaluation).items():
             with tracking.run(store, name, parent=run) as nested:
                 nested.metrics(values)
-        page = training_report(config, manifest, evaluation, found)
-        write_whole(Path(scratch) / tracking.REPORT, page.encode())
+        page = training_page(config, manifest, evaluation, found)
+        written = document(page).encode()
+        write_whole(Path(scratch) / tracking.REPORT, written)
         run.file(Path(scratch) / tracking.REPORT)
-        folder = Path(scratch) / tracking.DATA
-        save(folder, final.predictor, manifest)
-        version = tracking.register(run, folder)
+        keep_files(run, evaluation, page, Path(scratch))
+        version = _registered(run, final, manifest, Path(scratch))
     if report is not None:
-        write_whole(report, page.encode())
+        write_whole(report, written)
     return Trained(
         config.name,
         run.run_id,
@@ -154,6 +156,14 @@ def _tracked(
     )
 
 
+def _registered(run: tracking.Run, final: Fitted, manifest: Manifest, scratch: Path) -> int:
+    """The version; its example is the typical customer, so no row of anybody's data leaves with the model."""
+    folder = scratch / tracking.DATA
+    save(folder, final.predictor, manifest)
+    example = final.predictor.typical()
+    return tracking.register(run, folder, example, Served(final.predictor).predict(example))
+
+
 def candidates(evaluation: Evaluation) -> dict[str, dict[str, float]]:
     """Candidates with their log loss out of fold inside the training rows, baselines with their test figures."""
     found = {
@@ -164,16 +174,3 @@ def candidates(evaluation: Evaluation) -> dict[str, dict[str, float]]:
             _, baseline, metric = name.split(".", 2)
             found.setdefault(f"baseline {baseline}", {})[f"risk.{metric}"] = value
     return found | period_runs(evaluation.tables.get("backtest"))
-
-
-def _params(config: Config, manifest: Manifest, evaluation: Evaluation) -> dict[str, Any]:
-    return {
-        "outcome": config.outcome.kind,
-        "horizon_days": config.outcome.horizon_days,
-        "chosen": evaluation.fitted.risk.chosen,
-        "features": len(manifest.columns),
-        "feature_fingerprint": manifest.feature_fingerprint,
-        "data_fingerprint": manifest.data_fingerprint,
-        "protocol": evaluation.protocol,
-        **{f"fit.{name}": value for name, value in evaluation.fitted.risk.details.items()},
-    }

@@ -16,6 +16,7 @@ from models.settings import ModelSettings
 from pipeline.config.base import Section, expand
 from pipeline.config.features import FeatureConfig, LimitConfig, default_limits
 from pipeline.config.model import ValidationConfig
+from pipeline.config.promotion import PromotionConfig
 from pipeline.config.reasons import ReasonsConfig
 from pipeline.config.sources import Source
 from pipeline.config.tables import EngineConfig, SnapshotConfig, TableConfig, TrackingConfig
@@ -61,6 +62,8 @@ class Config(Section):
     """What plans are to teach: where it is kept, and how much evidence a claim needs."""
     diagnosis: DiagnosisConfig = DiagnosisConfig()
     """How the past is diagnosed."""
+    promotion: PromotionConfig = PromotionConfig()
+    """What a version must show before it becomes champion."""
     tracking: TrackingConfig = TrackingConfig()
     """Where experiments and models are kept."""
     engine: EngineConfig = EngineConfig()

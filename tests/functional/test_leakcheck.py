@@ -1,11 +1,14 @@
 """The leak check catches the leaks that real data hold, and passes what is honest; promotion asks for it."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from pipeline.config.load import load
 from pipeline.leakcheck import leakcheck
+from pipeline.tracking import store_of
 from pipeline.train import train
 from tests.cli import Cli
 from tests.functional.simulated import write
@@ -95,10 +98,53 @@ def test_a_final_value_repeated_on_every_row_is_caught_in_the_service_desk_log(
 
 
 @pytest.mark.slow
-def test_promotion_is_refused_until_the_leak_check_has_passed(holdfast: Cli, company: Path) -> None:
-    train(company)
+def test_promotion_asks_for_the_whole_gate_and_force_is_recorded(holdfast: Cli, company: Path, tmp_path: Path) -> None:
+    from mlflow.tracking import MlflowClient
+
+    trained = train(company)
+    store = store_of(load(company))
+    client = MlflowClient(store.uri)
+
     first = holdfast("promote", company)
     assert first.code == REFUSED
-    assert "has no leak check" in first.err
+    assert "it has no leak check" in first.err
+    assert "champion" not in client.get_registered_model("small").aliases
+    scored = holdfast("score", company, "--out", tmp_path / "scores.csv")
+    assert scored.code == 0
+    assert "warning: no champion yet, taking small/1. It has passed no gate" in scored.err
+
     assert holdfast("leakcheck", company).code == 0
-    assert holdfast("promote", company).code == 0
+    strict = company.with_name("strict.yaml")
+    asked = "promotion: {confidence: 0.999999, max_calibration_error: 0.000001}\n"
+    strict.write_text(company.read_text(encoding="utf-8") + asked, encoding="utf-8")
+    second = holdfast("promote", strict)
+    assert second.code == REFUSED
+    assert "leak check" not in second.err
+    assert "it does not beat the baseline" in second.err
+    assert "its expected calibration error is" in second.err
+
+    forced = holdfast("promote", strict, "--force", "--json")
+    assert forced.code == 0
+    found = json.loads(forced.out)
+    assert (found["champion"], found["forced"]) == ("small/1", True)
+    kept = client.get_model_version_by_alias("small", "champion").tags
+    assert kept["holdfast.promotion"] == "forced"
+    assert kept["holdfast.promotion.findings"] == "; ".join(found["findings"])
+    assert client.get_run(trained.run_id).data.tags["holdfast.promotion"] == "forced"
+    assert "no champion" not in holdfast("score", company, "--out", tmp_path / "scores.csv").err
+
+
+@pytest.mark.slow
+def test_an_equal_version_replaces_the_champion_only_where_not_worse_is_enough(holdfast: Cli, company: Path) -> None:
+    """The second training of the same rows is the same model: no better than the champion, and no worse."""
+    train(company)
+    assert holdfast("leakcheck", company).code == 0
+    refused = holdfast("promote", company)
+    assert refused.code == REFUSED
+    assert "it does not beat the champion small/1 beyond chance: log loss lower by +0.0000" in refused.err
+    easy = company.with_name("easy.yaml")
+    asked = "promotion: {against_champion: not_worse, against_baselines: not_worse, max_calibration_error: 1}\n"
+    easy.write_text(company.read_text(encoding="utf-8") + asked, encoding="utf-8")
+    passed = holdfast("promote", easy)
+    assert passed.code == 0, passed.err
+    assert passed.out.strip() == "small/2 is champion"

@@ -1,9 +1,18 @@
 """Training and scoring as an operator meets them: one MLflow run, a registered model, a reliable score file."""
 
 import json
+import os
 import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -60,17 +69,44 @@ def test_the_run_is_kept_with_a_nested_run_for_each_candidate_and_baseline(compa
     assert "report.html" in {item.path for item in client.list_artifacts(trained.run_id)}
 
 
-def test_the_registered_model_is_text_only_and_the_first_one_is_champion(company: Path, trained: Trained) -> None:
+def test_the_run_says_what_was_read_with_which_settings_and_keeps_figures_and_tested_rows(
+    company: Path, trained: Trained
+) -> None:
     from mlflow.tracking import MlflowClient
 
     client = MlflowClient(store_of(load(company)).uri)
-    assert int(client.get_model_version_by_alias("small", "champion").version) == trained.model_version
-    files = [p for p in (company.parent / ".holdfast" / "artifacts").rglob("holdfast_model/**/*") if p.is_file()]
+    run = client.get_run(trained.run_id)
+    assert run.data.params["model.risk.max_trees"] == "60"
+    assert run.data.params["outcome.kind"] == "cancel"
+    assert {"tested.risk.chosen", "registered.risk.chosen", "promotion.confidence"} <= set(run.data.params)
+    assert run.data.tags["holdfast.feature_fingerprint"] == run.data.params["feature_fingerprint"]
+    inputs = {found.dataset.name: found for found in run.inputs.dataset_inputs}
+    assert set(inputs) == {"small: training", "small: testing", "small: registered model"}
+    profile = json.loads(inputs["small: testing"].dataset.profile)
+    assert profile == {"rows": trained.rows["test"], "snapshots": list(trained.snapshots["test"])}
+    assert {found.dataset.digest for found in inputs.values()} == {run.data.params["data_fingerprint"]}
+    figures = client.list_artifacts(trained.run_id, "figures")
+    assert {"figures/ranking-roc-curve.svg", "figures/probabilities-calibration.svg"} <= {f.path for f in figures}
+    assert {"tables", "tested_rows.parquet"} <= {item.path for item in client.list_artifacts(trained.run_id)}
+
+
+def test_the_registered_model_is_text_only_and_a_challenger_until_it_is_promoted(
+    company: Path, trained: Trained
+) -> None:
+    from mlflow.tracking import MlflowClient
+
+    client = MlflowClient(store_of(load(company)).uri)
+    assert int(client.get_model_version_by_alias("small", "challenger").version) == trained.model_version
+    assert "champion" not in client.get_registered_model("small").aliases
+    files = [p for p in (company.parent / ".holdfast" / "artifacts").rglob("model/**/*") if p.is_file()]
     assert files
-    assert {file.suffix for file in files} <= {".json", ".txt"}
+    for file in files:
+        file.read_text(encoding="utf-8")  # a pickle is no text
+    inside = {file.suffix for file in files if "holdfast_model" in file.parts}
+    assert inside <= {".json", ".txt"}
 
 
-def test_the_model_serves_through_pyfunc(company: Path, trained: Trained) -> None:
+def test_the_model_serves_through_pyfunc_with_a_signature(company: Path, trained: Trained) -> None:
     import mlflow
 
     from pipeline.feature_matrix import matrix
@@ -79,6 +115,66 @@ def test_the_model_serves_through_pyfunc(company: Path, trained: Trained) -> Non
     served = mlflow.pyfunc.load_model(f"models:/small/{trained.model_version}")
     answer = served.predict(matrix(company).head(20))
     assert answer["risk"].between(0, 1).all()
+    assert set(served.metadata.signature.outputs.input_names()) == set(answer.columns)
+    example = served.predict(served.input_example)
+    assert len(example) == 1
+
+
+def test_the_model_serves_over_http(company: Path, trained: Trained, scores: pd.DataFrame) -> None:
+    from pipeline.feature_matrix import matrix
+
+    rows = matrix(company)
+    rows = rows[rows["customer_id"].isin(scores.loc[scores["status"] == "at_risk", "customer_id"])].head(5)
+    with serving(company, trained.model_version) as address:
+        answer = ask(address, rows)
+    wanted = scores.set_index("customer_id").loc[rows["customer_id"], "risk"]
+    assert [row["risk"] for row in answer] == pytest.approx(wanted.tolist())
+    assert {row["risk_band"] for row in answer} <= {"very_high", "high", "medium", "low"}
+
+
+@contextmanager
+def serving(company: Path, version: int) -> Iterator[str]:
+    """`mlflow models serve` on this machine only; stopped at the end, with all that it started."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    here = str(Path(__file__).parents[2])
+    environment = os.environ | {"MLFLOW_TRACKING_URI": store_of(load(company)).uri, "PYTHONPATH": here}
+    words = ["models", "serve", "-m", f"models:/small/{version}", "-h", "127.0.0.1", "-p", str(port)]
+    command = [sys.executable, "-m", "mlflow", *words, "--env-manager", "local"]
+    log = company.with_name("serve.log")
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            command, env=environment, cwd=here, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+        )
+        try:
+            address = f"http://127.0.0.1:{port}"
+            wait_for(f"{address}/ping", process, log)
+            yield address
+        finally:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait(timeout=30)
+
+
+def wait_for(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    """Until the server answers; an early end or two minutes without an answer fail with its log."""
+    for _ in range(240):
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except OSError:
+            assert process.poll() is None, log.read_text(encoding="utf-8")
+            time.sleep(0.5)
+    pytest.fail(f"no answer: {log.read_text(encoding='utf-8')}")
+
+
+def ask(address: str, rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """What the server says of rows of features."""
+    features = rows.drop(columns=["customer_id", "as_of"])
+    body = json.dumps({"dataframe_split": json.loads(features.to_json(orient="split", index=False))}).encode()
+    request = urllib.request.Request(f"{address}/invocations", body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.loads(answer.read())["predictions"]  # type: ignore[no-any-return]
 
 
 def test_train_and_test_windows_do_not_overlap(trained: Trained) -> None:
