@@ -33,12 +33,15 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "percent": "{} %", "yes": "yes", "no": "no", "stopped": "none any more", "new": "none before",
         "equal": "unchanged", "down": "down {} %", "up": "up {} %", "none": "none", "as_usual": "as usual",
         "below": "{} % below usual", "above": "{} % above usual",
+        "as_all": "as the mean of all", "below_all": "{} % below the mean of all",
+        "above_all": "{} % above the mean of all",
     },
     "zh": {
         "hours": "{}小时", "days": "{}天", "hour": "1小时", "day": "1天", "years": "{}年", "percent": "{}%",
         "yes": "是", "no": "否", "stopped": "已停止", "new": "此前没有", "equal": "不变",
         "down": "下降{}%", "up": "上升{}%", "none": "没有", "as_usual": "与平时相同", "below": "比平时低{}%",
         "above": "比平时高{}%",
+        "as_all": "与全体客户相同", "below_all": "比全体客户低{}%", "above_all": "比全体客户高{}%",
     },
 }  # fmt: skip
 YEAR_DAYS, DAY_HOURS = 365.25, 24
@@ -169,6 +172,10 @@ def _over_usual(value: float, words: Mapping[str, str]) -> str:
     return words["none"] if value <= 0 else _against(value, "as_usual", "below", "above", words)
 
 
+def _over_all(value: float, words: Mapping[str, str]) -> str:
+    return _against(value, "as_all", "below_all", "above_all", words)
+
+
 def _against(quotient: float, same: str, less: str, more: str, words: Mapping[str, str]) -> str:
     percent = f"{100 * abs(quotient - 1):.0f}"
     return words[same] if percent == "0" else words[more if quotient > 1 else less].format(percent)
@@ -183,6 +190,7 @@ UNITS: Mapping[str, Callable[[float, Mapping[str, str]], str]] = {
     "money": _money,
     "change": _change,
     "over_usual": _over_usual,
+    "over_all": _over_all,
 }
 # The noun already says what is counted.
 BARE = frozenset({

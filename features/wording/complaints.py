@@ -52,6 +52,25 @@ RESOLUTION = (
     Rule("answer_over_hours_mean", SPEED, "首次答复平均超过时限"),
     Rule("resolve_over_hours_max", SPEED, "解决最多超过时限"),
     Rule("resolve_over_hours_mean", SPEED, "解决平均超过时限"),
+    Rule("resolve_hours_over_company", SPEED, "投诉平均解决用时", "mean time to a resolution", style="over_all"),
+    Rule("answer_hours_over_company", SPEED, "投诉平均首次答复用时", "mean time to a first answer", style="over_all"),
+    Rule(
+        "resolve_hours_last_over_company",
+        SPEED,
+        "最近一次投诉的解决用时",
+        "time to the last resolution",
+        style="over_all",
+    ),
+    Rule(
+        "answer_hours_last_over_company", SPEED, "最近一次投诉的答复用时", "time to the last answer", style="over_all"
+    ),
+    Rule(
+        "open_hours_over_company",
+        OPEN,
+        "最早的未解决投诉的等待时间",
+        "wait of the oldest open complaint",
+        style="over_all",
+    ),
     Rule("quick_share", SPEED, "快速解决的投诉比例"),
     Rule("first_contact_share", SPEED, "首次答复即解决的投诉比例"),
     Rule("resolved", SETTLEMENT, "已解决的投诉"),

@@ -6,7 +6,7 @@ from typing import Literal
 
 from features.spec import Entry
 
-Style = Literal["", "over_usual"]
+Style = Literal["", "over_usual", "over_all"]
 
 BEFORE = ", in the window before the window"
 
@@ -27,7 +27,8 @@ class Rule:
     `zh` names the feature in Chinese, and `en` in English where the catalogue's meaning does not read well; `{1}` is
     what the first bracket of `what` found. `usual` is the feature (full name) with the customer's own usual value,
     `before` the one with the value of the window before (`{window}` stands for the window's suffix), `shows` one to
-    show instead, because it says the same more plainly. Style `over_usual`: the value is a quotient by the own usual.
+    show instead, because it says the same more plainly. In the style `over_usual` the value is a quotient by the own
+    usual one, in `over_all` by the mean of all customers.
     """
 
     what: str

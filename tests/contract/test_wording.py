@@ -31,6 +31,11 @@ def test_every_feature_has_a_noun_in_each_language() -> None:
     assert {name: said for name, said in nouns.items() if CHINESE.search(said["en"])} == {}
 
 
+def test_every_feature_but_a_customers_attribute_belongs_to_a_theme() -> None:
+    alone = {entry.name for entry in ENTRIES if phrase_of(entry).theme == entry.name}
+    assert {name for name in alone if not name.startswith("customers__")} == set()
+
+
 def test_what_a_feature_is_compared_with_exists() -> None:
     phrases = [phrase_of(entry) for entry in ENTRIES]
     named = {name for phrase in phrases for name in (phrase.usual, phrase.before, phrase.shows) if name}

@@ -143,6 +143,12 @@ def test_a_share_of_the_own_usual_is_a_percentage_below_or_above_it(value: float
     assert text(worded("purchases", "ratio", style="over_usual", typical=1.1), value) == f"purchases: {said}"
 
 
+def test_a_share_of_the_companys_mean_is_told_against_all_customers() -> None:
+    slow = worded("time to a resolution", "ratio", style="over_all")
+    assert text(slow, 2.5) == "time to a resolution: 150 % above the mean of all"
+    assert text(slow, 2.5, language="zh") == "time to a resolution中：比全体客户高150%"
+
+
 def test_a_value_that_is_typical_is_not_compared() -> None:
     assert text(worded("calls", typical=3.0), 3.0) == "calls: 3"
 
