@@ -16,7 +16,7 @@ import pandas as pd
 from features.spec import Limit
 from pipeline.config.base import resolve
 from pipeline.config.features import default_limits
-from pipeline.planning.calendar_file import calendar_text
+from pipeline.planning.calendar_file import calendar_text, calendars
 from pipeline.planning.candidates import candidates
 from pipeline.planning.decide import decide
 from pipeline.planning.diary import Diary
@@ -37,6 +37,7 @@ from pipeline.planning.segments import bounds
 from pipeline.planning.settings import PlanSettings
 from pipeline.planning.staffing import limits
 from pipeline.planning.summary import PlanSummary, summarise
+from pipeline.planning.team import team_page
 
 
 @dataclass(frozen=True)
@@ -106,9 +107,12 @@ def make_plan(
         obligations=obligations,
         effects=effects or Effects(),
     )
+    book = customers.playbook or Playbook(language=settings.language)
     pages = {
-        "plan.html": plan_page(rows, obligations, customers, settings, summary),
+        "plan.html": plan_page(rows, obligations, customers, settings, summary, scored),
+        "team.html": team_page(rows, scored, settings, diary, book, summary),
         "plan.ics": calendar_text(rows, settings.plan_id, table.as_of),
+        **calendars(rows, settings.plan_id, table.as_of),
     }
     return ContactPlan(rows, obligations, summary, pages)
 

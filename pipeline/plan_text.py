@@ -13,7 +13,7 @@ def text(summary: PlanSummary, out: Path) -> str:
         f"{summary.contacts:,} contacts, {summary.hold_out:,} held out to measure the effect, "
         f"{summary.obligations:,} open complaints come first",
         f"expected to save {summary.expected_saved:,.0f} {summary.currency} at a cost of {summary.cost:,.0f}; net "
-        f"{summary.objective:,.0f}, at most {summary.bound:,.0f} (gap {summary.gap:.2%})",
+        f"{summary.net_benefit:,.0f}{_best(summary)} (gap {summary.gap:.2%})",
         "",
         *table([["limit", "used", "of", "one more is worth"], *_limits(summary)]),
         "",
@@ -24,6 +24,14 @@ def text(summary: PlanSummary, out: Path) -> str:
         f"wrote {out}",
     ]
     return "\n".join(lines)
+
+
+def _best(summary: PlanSummary) -> str:
+    """The bound is about what was maximised: with weighted moments of truth that is not plain money."""
+    weighted = abs(summary.objective - summary.net_benefit) > 1e-6 * max(1.0, abs(summary.objective))
+    if weighted:
+        return f", {summary.objective:,.0f} with the weights of moments, at most {summary.bound:,.0f}"
+    return f", at most {summary.bound:,.0f}"
 
 
 def _limits(summary: PlanSummary) -> list[list[str]]:

@@ -6,6 +6,7 @@ and it fits a phone: charts shrink, wide tables scroll inside their own frame.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, time
 from functools import cache
 from importlib.resources import files
 from typing import Any, ClassVar, TypeAlias
@@ -153,9 +154,20 @@ def _environment() -> Any:
     """Kept, because to compile a template takes longer than to render it."""
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-    return Environment(
+    made = Environment(
         loader=FunctionLoader(_source), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    made.filters["moment"] = moment_text
+    return made
+
+
+def moment_text(moment: datetime) -> str:
+    """A time as people read it; midnight is a date without a time.
+
+    >>> moment_text(datetime(2026, 3, 2, 9, 30)), moment_text(datetime(2026, 3, 2))
+    ('2026-03-02 09:30', '2026-03-02')
+    """
+    return f"{moment:%Y-%m-%d}" if moment.time() == time() else f"{moment:%Y-%m-%d %H:%M}"
 
 
 def _source(name: str) -> str:

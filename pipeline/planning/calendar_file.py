@@ -1,7 +1,12 @@
-"""plan.ics: every appointment that takes an agent's time, for a calendar (RFC 5545, times local to the reader)."""
+"""Calendar files: every appointment that takes an agent's time (RFC 5545, times local to the reader).
 
+plan.ics holds them all; the folder `calendars` holds one file an agent, to be imported or sent to them.
+"""
+
+import re
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import count
 
 import pandas as pd
 
@@ -10,12 +15,29 @@ FOLD_AT = 73  # octets: a line may have 75, and a continuation begins with a spa
 
 def calendar_text(rows: pd.DataFrame, plan_id: str, as_of: datetime) -> str:
     """The rows of a plan (columns as in plan.csv) that have a slot with a beginning and an end, as a calendar."""
-    appointments = rows[(rows["arm"] == "treat") & rows["slot"].str.contains("-")]
+    appointments = rows[_timed(rows)]
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//holdfast//contact plan//EN"]
     for row in appointments.to_dict("records"):
         lines += _event({str(name): value for name, value in row.items()}, plan_id, as_of)
     lines.append("END:VCALENDAR")
     return "".join(f"{part}\r\n" for line in lines for part in _folded(line))
+
+
+def calendars(rows: pd.DataFrame, plan_id: str, as_of: datetime) -> dict[str, str]:
+    """One calendar an agent by file name; two names that would be the same file get a number."""
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for agent, own in rows[_timed(rows)].groupby("agent", sort=True):
+        stem = re.sub(r"[^\w -]", "_", str(agent)).strip() or "agent"
+        names = (stem if n == 1 else f"{stem} {n}" for n in count(1))
+        name = next(one for one in names if one.casefold() not in taken)
+        taken.add(name.casefold())
+        found[f"calendars/{name}.ics"] = calendar_text(own, plan_id, as_of)
+    return found
+
+
+def _timed(rows: pd.DataFrame) -> "pd.Series[bool]":
+    return (rows["arm"] == "treat") & rows["slot"].str.contains("-")
 
 
 def _event(row: dict[str, object], plan_id: str, as_of: datetime) -> list[str]:

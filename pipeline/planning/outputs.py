@@ -28,7 +28,7 @@ def write_plan(
     summary: Mapping[str, object],
     pages: Mapping[str, str],
 ) -> None:
-    """Write plan.csv, plan.parquet, obligations.csv, summary.json and `pages` (name -> text) to the folder `out`.
+    """Write plan.csv, plan.parquet, obligations.csv, summary.json and `pages` (path -> text) to the folder `out`.
 
     An earlier plan at `out` is replaced; a folder that is not a plan is left alone (`DataError`).
     """
@@ -39,6 +39,7 @@ def write_plan(
         _write_parquet(plan, folder / "plan.parquet")
         (folder / "summary.json").write_text(_json(summary) + "\n", encoding="utf-8")
         for name, text in pages.items():
+            (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(text, encoding="utf-8", newline="")
 
 

@@ -8,6 +8,8 @@ from pydantic import Field, ValidationError
 
 from features.errors import ConfigError, MissingFileError
 from pipeline.config.base import Section
+from pipeline.planning.follow_up import FOLLOW_UP
+from pipeline.planning.situation import Situation
 
 
 class Question(Section):
@@ -32,26 +34,36 @@ class Playbook(Section):
     language: str = Field(description="language of the texts")
     principles: tuple[str, ...] = Field((), description="hold in every conversation")
     obligation: Guidance = Field(Guidance(), description="an open complaint is being answered")
+    follow_up: Guidance = Field(Guidance(), description="a resolved complaint is followed up")
+    stuck: Guidance = Field(Guidance(), description="a case that is stuck gets another person, place or time")
+    moments: Mapping[str, Guidance] = Field(
+        default_factory=dict, description="by moment of truth (its name in the plan)"
+    )
     types: Mapping[str, Guidance] = Field(default_factory=dict, description="by defection type")
     causes: Mapping[str, Guidance] = Field(default_factory=dict, description="by cause of the latest complaint")
     states: Mapping[str, Guidance] = Field(default_factory=dict, description="by state of the latest complaint")
     rules: Mapping[str, str] = Field(default_factory=dict, description="sentences for the rules named in the plan")
 
-    def parts(self, kind: str, cause: object, state: str, owed: bool = False) -> list[Guidance]:
-        """Guidance for one customer, the most specific first: what is owed, the complaint, then the type."""
-        found = [self.obligation] if owed else []
-        if state != "none" and isinstance(cause, str) and cause in self.causes:
-            found.append(self.causes[cause])
-        if not owed and state in self.states:
-            found.append(self.states[state])
-        if not owed and kind in self.types:
-            found.append(self.types[kind])
-        return found
+    def parts(self, now: Situation, stuck: bool = False) -> list[Guidance]:
+        """Guidance for one customer, the most specific first: what is owed, complaint, moment of truth, type."""
+        found = {"": [], FOLLOW_UP: [self.follow_up]}.get(now.due, [self.obligation])
+        found += [self.stuck] if stuck else []
+        if now.state != "none" or now.due:
+            found += _of(self.causes, now.cause)
+        if now.open_complaint:
+            return found
+        found += _of(self.states, "resolved" if now.due else now.state)
+        found += [part for name in now.moments for part in _of(self.moments, name)]
+        return found if now.due else found + _of(self.types, now.kind)
 
-    def points(self, kind: str, cause: object, state: str, owed: bool = False) -> str:
+    def points(self, now: Situation, stuck: bool = False) -> str:
         """Talking points as one text."""
-        said = dict.fromkeys(point for part in self.parts(kind, cause, state, owed) for point in part.say)
+        said = dict.fromkeys(point for part in self.parts(now, stuck) for point in part.say)
         return " | ".join(said)
+
+
+def _of(parts: Mapping[str, Guidance], name: str | None) -> list[Guidance]:
+    return [parts[name]] if name is not None and name in parts else []
 
 
 def load_playbook(path: Path) -> Playbook:

@@ -13,6 +13,7 @@ from pipeline.planning.placing import Placed
 from pipeline.planning.playbook import Playbook
 from pipeline.planning.scores import Scores
 from pipeline.planning.settings import Action, PlanSettings
+from pipeline.planning.situation import Situation, situations
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -102,7 +103,7 @@ def _offer_rows(customers: Customers, settings: PlanSettings, rows: Ints, number
     steps = _Steps.of(rows, numbers, offers(settings))
     actions, saved = steps.actions, steps.saved(customers.pairs.saved)
     cost = np.array([action.cost for action in actions], dtype=np.float64)
-    table = _shown(customers, steps.rows, owed=False).assign(
+    table = _shown(customers, steps.rows).assign(
         arm=arm,
         action=pd.Series([action.name for action in actions], dtype="str"),
         channel=pd.Series([action.channel for action in actions], dtype="str"),
@@ -118,7 +119,7 @@ def _offer_rows(customers: Customers, settings: PlanSettings, rows: Ints, number
 def _obligation_rows(customers: Customers, obligations: pd.DataFrame) -> pd.DataFrame:
     ids = customers.scores.frame["customer_id"]
     rows = pd.Series(np.arange(len(ids)), index=ids).reindex(obligations["customer_id"]).to_numpy(dtype=np.int64)
-    return _shown(customers, rows, owed=True).assign(
+    return _shown(customers, rows, obligations).assign(
         arm="treat",
         action=obligations["due"].map(OBLIGATION_ACTIONS).astype("str"),
         channel=obligations["channel"].astype("str"),
@@ -134,7 +135,7 @@ def _obligation_rows(customers: Customers, obligations: pd.DataFrame) -> pd.Data
     )
 
 
-def _shown(customers: Customers, rows: Ints, owed: bool) -> pd.DataFrame:
+def _shown(customers: Customers, rows: Ints, owed: pd.DataFrame | None = None) -> pd.DataFrame:
     frame = customers.scores.frame.iloc[rows]
     return pd.DataFrame(
         {
@@ -149,15 +150,20 @@ def _shown(customers: Customers, rows: Ints, owed: bool) -> pd.DataFrame:
     )
 
 
-def _talking_points(customers: Customers, rows: Ints, owed: bool) -> list[str]:
+def _talking_points(customers: Customers, rows: Ints, owed: pd.DataFrame | None) -> list[str]:
     if customers.playbook is None:
         return [""] * len(rows)
-    facts = customers.facts.iloc[rows]
-    situations = zip(
-        customers.pairs.top_type.iloc[rows], facts["cause"], facts["complaint_state"], [owed] * len(rows), strict=True
-    )
-    known: dict[tuple[str, object, str, bool], str] = {}
-    return [known.setdefault(one, known.get(one) or customers.playbook.points(*one)) for one in situations]
+    stuck = [False] * len(rows) if owed is None else is_stuck(owed["rules"]).tolist()
+    now = situations(customers.pairs.top_type.iloc[rows], customers.facts.iloc[rows], owed)
+    known: dict[tuple[Situation, bool], str] = {}
+    return [
+        known.setdefault(one, known.get(one) or customers.playbook.points(*one)) for one in zip(now, stuck, strict=True)
+    ]
+
+
+def is_stuck(rules: "pd.Series[str]") -> "pd.Series[bool]":
+    """Whether the three changes were asked for, by the rules of an obligation."""
+    return rules.astype("str").str.contains("three_changes|no_other")
 
 
 def _rules(customers: Customers, settings: PlanSettings, rows: Ints, actions: list[Action], arm: str) -> list[str]:

@@ -84,6 +84,9 @@ class PlanSettings(Section):
     preferred_channel: Literal["require", "ignore"] = Field(
         "require", description="require: a customer with a preferred channel is contacted there or not at all"
     )
+    training_days: int = Field(
+        365, ge=1, description="days back over which causes of complaints are counted for the training needs"
+    )
     week: WorkingWeek = Field(WorkingWeek(), description="working days and hours")
     channels: Mapping[str, Channel] = Field(min_length=1, description="channels by name")
     agents: tuple[Agent, ...] = Field((), description="staff")
