@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 export HOLDFAST_DATA ?= $(abspath ../shared/data)
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help setup demo test test-fast check docs bench clean
+.PHONY: help setup extras demo test test-fast check docs bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -19,6 +19,9 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $(READY)
+
+extras: $(READY) ## also the extras: Spark (with a Java runtime) and Postgres
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement constraints-extras.txt
 
 demo: $(READY) ## simulate a company, check, train, score, plan (under 3 minutes)
 	$(BIN)/holdfast demo

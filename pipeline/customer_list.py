@@ -7,6 +7,9 @@ import pyarrow as pa
 
 from features.errors import DataError, EmptyTableError, MissingColumnError, MissingFileError
 from features.levels import literal
+from pipeline.prepare import Prepared, write_partitions
+
+LIST = "hf_asked"
 
 
 def read_list(path: Path) -> pa.Table:
@@ -26,6 +29,13 @@ def read_list(path: Path) -> pa.Table:
         raise DataError(f"{ids.null_count} rows have no customer_id", where=str(path), fix="Remove the empty rows.")
     _refuse_repeated(ids, path)
     return rows
+
+
+def place(asked: pa.Table, data: Prepared) -> None:
+    """Split the list as the tables are split, so that each partition finds its own ids, also those of no customer."""
+    with duckdb.connect() as con:
+        con.register("asked", asked)
+        write_partitions(con, "asked", data.folder / LIST, data.partitions)
 
 
 def _rows(con: duckdb.DuckDBPyConnection, path: Path) -> pa.Table:

@@ -1,7 +1,9 @@
 """Who gets reasons: the customers with the largest expected loss, found while one partition after another is scored."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +14,9 @@ from models.arrays import BoolArray, FloatArray, IntArray
 from models.predictor import Predictor
 from pipeline.config.reasons import ReasonsConfig
 from pipeline.score_file import NO_REASONS
+
+Rank = tuple[float, str]
+RANKED = ("customer_id", "expected_loss", "risk")
 
 
 @dataclass
@@ -28,6 +33,10 @@ class Explained:
     _largest: FloatArray = field(default_factory=lambda: np.empty(0))
     _lock: Lock = field(default_factory=Lock)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """In another process it knows nothing of the partitions here: it explains the largest of its own."""
+        return type(self), (self.limit, self.per_customer, self.language)
+
     def reasons(self, predictor: Predictor, matrix: pa.Table, worth: FloatArray) -> pa.Array:
         """Reasons of the rows with the largest worth seen so far, NULL for the others."""
         chosen = np.flatnonzero(self._among_largest(worth))
@@ -41,13 +50,26 @@ class Explained:
         """The score rows with reasons for the `limit` largest only; of equal ones the first ids."""
         if self.limit is None or rows.num_rows - rows.column("reasons").null_count <= self.limit:
             return rows
-        worth = pa.array(worth_of(rows), mask=rows.column("reasons").is_null().to_numpy())
-        ranked = pa.table({"worth": worth, "customer_id": rows.column("customer_id")})
-        order = pc.sort_indices(ranked, [("worth", "descending"), ("customer_id", "ascending")])
-        kept = np.sort(order[: self.limit].to_numpy())
-        reasons = rows.column("reasons").combine_chunks()
-        at = rows.schema.get_field_index("reasons")
-        return rows.set_column(at, "reasons", _placed(reasons.take(pa.array(kept)), kept, rows.num_rows))
+        last = self.last_of([rows])
+        return rows if last is None else without_reasons_after(rows, last)
+
+    def last_of(self, parts: Iterable[pa.Table]) -> Rank | None:
+        """The last of the `limit` largest among the explained rows of all parts; None where they are no more.
+
+        Parts need the columns RANKED and `reasons`; no more than `limit` rows and a part are held at a time.
+        """
+        if self.limit is None:
+            return None
+        largest, explained = pa.table({"worth": pa.array([], pa.float64()), "id": pa.array([], pa.string())}), 0
+        for part in parts:
+            some = part.filter(pc.is_valid(part.column("reasons")))
+            explained += some.num_rows
+            ranked = pa.table({"worth": worth_of(some), "id": some.column("customer_id").cast(pa.string())})
+            both = pa.concat_tables([largest, ranked])
+            largest = both.take(pc.sort_indices(both, [("worth", "descending"), ("id", "ascending")])[: self.limit])
+        if explained <= self.limit or not self.limit:
+            return None
+        return largest.column("worth")[-1].as_py(), largest.column("id")[-1].as_py()
 
     def _among_largest(self, worth: FloatArray) -> BoolArray:
         if self.limit is None:
@@ -70,6 +92,17 @@ def explaining(config: ReasonsConfig, asked: str | None) -> Explained:
         raise UsageError("not a number of customers", where="--reasons", value=wanted, fix=fix)
     limit = None if wanted == "all" else 0 if wanted == "none" else int(wanted)
     return Explained(limit, config.per_customer, config.language)
+
+
+def without_reasons_after(rows: pa.Table, last: Rank) -> pa.Table:
+    """The rows without the reasons of those that rank behind `last`: worth less, or equal with a later id."""
+    worth, customer = last
+    own = pa.array(worth_of(rows))
+    same = pc.and_(pc.equal(own, worth), pc.less_equal(rows.column("customer_id"), customer))
+    kept = np.flatnonzero(pc.and_(pc.or_(pc.greater(own, worth), same), pc.is_valid(rows.column("reasons"))).to_numpy())
+    reasons = rows.column("reasons").combine_chunks()
+    at = rows.schema.get_field_index("reasons")
+    return rows.set_column(at, "reasons", _placed(reasons.take(pa.array(kept)), kept, rows.num_rows))
 
 
 def worth_of(rows: pa.Table) -> FloatArray:

@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 import duckdb
 import pyarrow as pa
 
-from features.company import company_part, with_company
+from features.company import Part, company_part, together, with_company
 from features.engine import catalogue, compute, level_columns, plan
 from features.errors import HoldfastError, MissingColumnError
 from features.history import quoted
@@ -44,9 +45,17 @@ class FeaturePlan:
         """With what was known of the whole company at these moments, which no partition can find out by itself."""
         if not any(group.company for group in self.groups):
             return self
-        with data.connect() as con:
-            whole = company_part(con, self.groups, moments)
+        if data.distributed:
+            whole = together(data.each_partition(partial(_company_part, data, self.groups, moments)))
+        else:
+            with data.connect() as con:
+                whole = company_part(con, self.groups, moments)
         return replace(self, groups=with_company(self.groups, whole))
+
+
+def _company_part(data: Prepared, groups: Sequence[Group], moments: Sequence[datetime], partition: int) -> Part:
+    with data.connect(partition, ordered=False) as con:
+        return company_part(con, groups, moments)
 
 
 def feature_plan(config: Config, data: Prepared, until: datetime) -> FeaturePlan:

@@ -1,4 +1,7 @@
-"""The score file: stable columns in a stable order, Parquet or CSV by suffix, written whole or not at all."""
+"""The score file: stable columns in a stable order, Parquet or CSV by suffix, written whole or not at all.
+
+A target without a suffix is a folder of Parquet parts with the same columns, one for each partition of the customers.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -31,6 +34,7 @@ COLUMNS = (
     "model_version",
     "feature_fingerprint",
 )
+TEXTS = ("customer_id", "status", "risk_band", "model_version", "feature_fingerprint")
 NO_REASONS = pa.list_(
     pa.struct([("feature", pa.string()), ("value", pa.string()), ("effect", pa.float64()), ("text", pa.string())])
 )
@@ -45,13 +49,30 @@ def write_scores(
     """
     for name, text in (("model_version", model_version), ("feature_fingerprint", feature_fingerprint)):
         rows = rows.append_column(name, pa.array([text] * rows.num_rows, pa.string()))
-    write_table(rows.select([*COLUMNS, *more]), out)
+    write_table(rows.select([*COLUMNS, *more]).cast(_schema(more)), out)
+
+
+def _schema(more: Sequence[str]) -> pa.Schema:
+    """Types that do not hang on the rows: a part without anyone at risk has them too."""
+    others = {"as_of": pa.timestamp("us"), "reasons": NO_REASONS} | dict.fromkeys(TEXTS, pa.string())
+    return pa.schema([(name, others.get(name, pa.float64())) for name in (*COLUMNS, *more)])
 
 
 def refuse_suffix(out: Path) -> None:
-    """Raises UsageError for another suffix than .parquet or .csv, before any work is done."""
-    if out.suffix not in WRITERS:
-        raise UsageError("unknown kind of file", where="--out", value=str(out), fix="End it in .parquet or .csv.")
+    """Raises UsageError for another suffix than .parquet or .csv, before any work is done; none means a folder."""
+    if out.suffix not in WRITERS and not is_folder(out):
+        fix = "End it in .parquet or .csv. Without an ending it is a folder of parts."
+        raise UsageError("unknown kind of file", where="--out", value=str(out), fix=fix)
+
+
+def is_folder(out: Path) -> bool:
+    """Whether the target is a folder of parts."""
+    return not out.suffix
+
+
+def part_file(folder: Path, partition: int) -> Path:
+    """The file of one partition."""
+    return folder / f"part-{partition:05d}.parquet"
 
 
 def write_table(rows: pa.Table, out: Path) -> None:

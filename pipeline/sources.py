@@ -20,8 +20,8 @@ NATIVE_ENCODINGS = {"utf-8": "utf-8", "latin-1": "latin-1", "iso8859-1": "latin-
 
 def open_source(
     con: duckdb.DuckDBPyConnection, name: str, source: Source, base: Path, scratch: Path, as_text: Iterable[str]
-) -> None:
-    """Create the view `name` over the source's files.
+) -> list[str]:
+    """Create the view `name` over the source's files: their paths.
 
     `as_text` are raw columns that must stay as written. Raises MissingFileError, DataError for what cannot be read.
     """
@@ -29,13 +29,19 @@ def open_source(
     pattern = source.csv if isinstance(source, CsvSource) else source.parquet
     files = _files(resolve(pattern, base, where=where), where)
     try:
-        if isinstance(source, ParquetSource):
-            relation = f"read_parquet({_list(files)}, union_by_name = true)"
-        else:
-            relation = _read_csv(source, _decodable(files, source, scratch / name, where), as_text)
-        con.execute(f"CREATE VIEW {quoted(name)} AS SELECT * FROM {relation}")
+        con.execute(
+            f"CREATE VIEW {quoted(name)} AS SELECT * FROM {read(source, files, scratch / name, as_text, where)}"
+        )
     except duckdb.Error as error:
         raise DataError("cannot be read", where=where, value=pattern, fix=_first_line(error)) from None
+    return files
+
+
+def read(source: Source, files: list[str], scratch: Path, as_text: Iterable[str], where: str) -> str:
+    """The relation that reads some files of a source; the folder `scratch` takes what has to be decoded first."""
+    if isinstance(source, ParquetSource):
+        return f"read_parquet({_list(files)}, union_by_name = true)"
+    return _read_csv(source, _decodable(files, source, scratch, where), as_text)
 
 
 def _files(pattern: str, where: str) -> list[str]:

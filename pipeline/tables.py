@@ -21,7 +21,7 @@ from features.schema import SCHEMAS, SQL_TYPE, DType, TableSchema, TableShape, e
 from pipeline.config.tables import TableConfig
 from pipeline.sources import one_row, source_columns
 
-ZONED = "TIMESTAMP WITH TIME ZONE"
+ZONED = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")
 
 
 @dataclass
@@ -31,6 +31,36 @@ class Canonical:
     shape: TableShape
     rows: int
     left_out: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a canonical table is made of: the relation `raw` of the sources, and SQL for each column.
+
+    `wanted` holds (raw column, type) by canonical column; `casts` the SQL that makes it, NULL where a value does not
+    parse.
+    """
+
+    shape: TableShape
+    raw: str
+    wanted: Mapping[str, tuple[str, DType]]
+    casts: Mapping[str, str]
+    date_format: str | None
+
+    @property
+    def select(self) -> str:
+        """The rows of the canonical table."""
+        columns = ", ".join(f"{self.casts[column]} AS {quoted(column)}" for column in self.wanted)
+        return f"SELECT {columns} FROM {self.raw}"
+
+    @property
+    def unparsed(self) -> Mapping[str, str]:
+        """Conditions on a raw row, by column: a value is there and does not parse."""
+        return {
+            column: f"({quoted(origin)} IS NOT NULL AND ({self.casts[column]}) IS NULL)"
+            for column, (origin, dtype) in self.wanted.items()
+            if dtype != "text"
+        }
 
 
 def build(
@@ -45,6 +75,17 @@ def build(
     `formats` are the date formats by source. Times with a zone are converted to `zone`; others are taken in it.
     Raises DataError and its kinds, ConfigError for a source or column that is not there.
     """
+    declared = declare(con, name, config, formats, zone)
+    refuse_unparsed(con, declared)
+    con.execute(f"CREATE TABLE {quoted('canonical_' + name)} AS {declared.select}")
+    left_out = leave_out_unplaced(con, declared.shape)
+    return Canonical(declared.shape, _counted(con, declared.shape), left_out)
+
+
+def declare(
+    con: duckdb.DuckDBPyConnection, name: str, config: TableConfig, formats: Mapping[str, str | None], zone: str
+) -> Declared:
+    """How the canonical table `name` is made from the sources in `con`; only their columns are looked at."""
     raw = _raw(con, name, config, formats)
     types = source_columns(con, raw)
     wanted = _columns(name, config, types)
@@ -54,12 +95,8 @@ def build(
     casts = {
         column: _cast(origin, types[origin], dtype, date_format, zone) for column, (origin, dtype) in wanted.items()
     }
-    _refuse_unparsed(con, raw, name, wanted, casts, date_format)
-    columns = ", ".join(f"{casts[column]} AS {quoted(column)}" for column in wanted)
-    con.execute(f"CREATE TABLE {quoted('canonical_' + name)} AS SELECT {columns} FROM {raw}")
     shape = shape_of(schema, {column: dtype for column, (_, dtype) in wanted.items()}, _late(name, config, wanted))
-    left_out = _leave_out_unplaced(con, shape)
-    return Canonical(shape, _counted(con, shape), left_out)
+    return Declared(shape, raw, wanted, casts, date_format)
 
 
 def _raw(con: duckdb.DuckDBPyConnection, name: str, config: TableConfig, formats: Mapping[str, str | None]) -> str:
@@ -116,7 +153,7 @@ def _dtype(name: str, config: TableConfig, column: str, found: str) -> DType:
 
 def _natural(found: str) -> DType:
     """The type of an attribute from what DuckDB read."""
-    if found in ("DATE", "TIMESTAMP", ZONED) or found.startswith("TIMESTAMP"):
+    if found == "DATE" or found.startswith("TIMESTAMP"):
         return "timestamp"
     if found == "BOOLEAN":
         return "flag"
@@ -151,8 +188,8 @@ def _cast(origin: str, found: str, dtype: DType, date_format: str | None, zone: 
 
 def _as_time(raw: str, found: str, date_format: str | None, zone: str) -> str:
     local = literal(ZoneInfo(zone).key)
-    if found == ZONED:
-        return f"CAST({raw} AT TIME ZONE {local} AS TIMESTAMP)"
+    if found in ZONED:
+        return f"CAST(CAST({raw} AS TIMESTAMPTZ) AT TIME ZONE {local} AS TIMESTAMP)"
     if found != "VARCHAR":
         return f"TRY_CAST({raw} AS TIMESTAMP)"
     if date_format:
@@ -162,31 +199,27 @@ def _as_time(raw: str, found: str, date_format: str | None, zone: str) -> str:
     return f"CASE WHEN {zoned} THEN {shifted} ELSE TRY_CAST({raw} AS TIMESTAMP) END"
 
 
-def _refuse_unparsed(
-    con: duckdb.DuckDBPyConnection,
-    raw: str,
-    name: str,
-    wanted: Mapping[str, tuple[str, DType]],
-    casts: Mapping[str, str],
-    date_format: str | None,
-) -> None:
+def refuse_unparsed(con: duckdb.DuckDBPyConnection, declared: Declared) -> None:
     """Name the first value that is there but does not parse, column by column, in one scan."""
-    bad = {c: f"({quoted(o)} IS NOT NULL AND ({casts[c]}) IS NULL)" for c, (o, t) in wanted.items() if t != "text"}
+    bad = declared.unparsed
     if not bad:
         return
     tests = ", ".join(f"count(*) FILTER (WHERE {test})" for test in bad.values())
-    for (column, test), count in zip(bad.items(), one_row(con, f"SELECT {tests} FROM {raw}"), strict=True):
+    counts = one_row(con, f"SELECT {tests} FROM {declared.raw}")
+    for (column, test), count in zip(bad.items(), counts, strict=True):
         if count:
-            origin, dtype = wanted[column]
-            row, value = _first_bad(con, raw, origin, test)
-            hint = f"The source's date_format is {date_format}." if dtype == "timestamp" and date_format else ""
-            raise WrongTypeError(where=f"{name}.{column}", value=value, dtype=dtype, row=row, count=count, hint=hint)
+            origin, dtype = declared.wanted[column]
+            row, value = _first_bad(con, declared.raw, origin, test)
+            known = declared.date_format if dtype == "timestamp" else None
+            hint = f"The source's date_format is {known}." if known else ""
+            where = f"{declared.shape.name}.{column}"
+            raise WrongTypeError(where=where, value=value, dtype=dtype, row=row, count=count, hint=hint)
 
 
 def _first_bad(con: duckdb.DuckDBPyConnection, raw: str, origin: str, test: str) -> tuple[int, object]:
     numbered = f"SELECT *, row_number() OVER () AS holdfast_row FROM {raw}"
-    sql = f"SELECT holdfast_row, {quoted(origin)} FROM ({numbered}) WHERE {test} ORDER BY holdfast_row LIMIT 1"
-    row, value = one_row(con, sql)
+    shown = f"holdfast_row, CAST({quoted(origin)} AS VARCHAR)"
+    row, value = one_row(con, f"SELECT {shown} FROM ({numbered}) WHERE {test} ORDER BY holdfast_row LIMIT 1")
     return int(row), value
 
 
@@ -205,7 +238,7 @@ def _late(name: str, config: TableConfig, wanted: Mapping[str, tuple[str, DType]
     return own_times | config.late
 
 
-def _leave_out_unplaced(con: duckdb.DuckDBPyConnection, shape: TableShape) -> dict[str, int]:
+def leave_out_unplaced(con: duckdb.DuckDBPyConnection, shape: TableShape) -> dict[str, int]:
     """Events without a customer or a time cannot be placed: they are left out and counted."""
     table, counts = quoted("canonical_" + shape.name), {}
     for column in ("customer_id", *((shape.time,) if shape.time else ())):

@@ -14,12 +14,13 @@ from models.money import MoneySettings
 from models.outcome_kinds import GivenColumn, Outcome
 from models.settings import ModelSettings
 from pipeline.config.base import Section, expand
+from pipeline.config.engine import DuckdbEngine, Engine
 from pipeline.config.features import FeatureConfig, LimitConfig, default_limits
 from pipeline.config.model import ValidationConfig
 from pipeline.config.promotion import PromotionConfig
 from pipeline.config.reasons import ReasonsConfig
 from pipeline.config.sources import Source
-from pipeline.config.tables import EngineConfig, SnapshotConfig, TableConfig, TrackingConfig
+from pipeline.config.tables import SnapshotConfig, TableConfig, TrackingConfig
 from pipeline.diagnosis.settings import DiagnosisConfig
 from pipeline.learning.settings import LearningConfig
 from pipeline.planning.settings import PlanSettings
@@ -66,7 +67,7 @@ class Config(Section):
     """What a version must show before it becomes champion."""
     tracking: TrackingConfig = TrackingConfig()
     """Where experiments and models are kept."""
-    engine: EngineConfig = EngineConfig()
+    engine: Engine = DuckdbEngine()
     """How the features are computed."""
     workdir: str = ".holdfast"
     """Folder for scratch files and the default tracking store, relative to the config."""

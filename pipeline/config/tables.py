@@ -54,19 +54,6 @@ class SnapshotConfig(Section):
     """Number of test snapshots at the end, where `test_from` is not given."""
 
 
-class EngineConfig(Section):
-    """How the features are computed."""
-
-    kind: Literal["duckdb"] = "duckdb"
-    """The engine."""
-    partitions: int | None = Field(default=None, ge=1)
-    """Number of customer partitions; default: one for every 100,000 customers, at least `workers`."""
-    workers: int = Field(default=2, ge=1)
-    """Partitions computed at the same time."""
-    memory_limit_gb: float = Field(default=2.0, gt=0)
-    """Memory of one worker, in gigabytes."""
-
-
 class TrackingConfig(Section):
     """Where MLflow keeps runs and models."""
 

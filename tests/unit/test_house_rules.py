@@ -25,7 +25,7 @@ PACKAGES = ("features", "models", "pipeline")
 LONGEST_FILE, LONGEST_BODY, USUAL_BODY, MEDIAN_BODY = 500, 60, 25, 7
 # A path that exists on one machine only: a home folder, a scratch folder, a mount point.
 MACHINE_PATH = re.compile(r"(?<![\w.$}>~)-])/(?:home|root|Users|tmp|mnt|work|opt|private|var/folders)/[\w.-]")
-HASHES = "constraints.txt"
+HASHES = ("constraints.txt", "constraints-extras.txt")
 
 
 def tracked() -> list[Path]:
@@ -78,8 +78,9 @@ def test_no_file_names_a_place_on_somebodys_machine() -> None:
     assert found == []
 
 
-def test_the_constraints_pin_with_hashes_and_name_no_address() -> None:
-    content = (ROOT / HASHES).read_text(encoding="utf-8")
+@pytest.mark.parametrize("file", HASHES)
+def test_the_constraints_pin_with_hashes_and_name_no_address(file: str) -> None:
+    content = (ROOT / file).read_text(encoding="utf-8")
     assert not re.search(r"https?://|--(extra-)?index-url|--find-links", content)
     pins = re.split(r"\n(?=\S)", content.strip())
     assert [pin.splitlines()[0] for pin in pins if "==" not in pin or "--hash=sha256:" not in pin] == []
