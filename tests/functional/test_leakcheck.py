@@ -4,13 +4,16 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipeline.config.load import load
 from pipeline.leakcheck import leakcheck
+from pipeline.prepare import partition_number
 from pipeline.tracking import store_of
 from pipeline.train import train
 from tests.cli import Cli
+from tests.functional import company as tiny
 from tests.functional.simulated import write
 
 REFUSED = 5
@@ -68,6 +71,25 @@ def test_a_builder_that_reads_resolutions_unmasked_is_caught(
     assert ran.code == REFUSED
     assert "peeps__resolved" in ran.out
     assert "changes when the future is deleted" in ran.out
+
+
+def one_of_each_partition() -> list[str]:
+    """A customer of each of two partitions."""
+    ids = ", ".join(f"('{n:03d}')" for n in range(40))
+    with duckdb.connect() as con:
+        sql = f"SELECT min(customer_id) FROM (VALUES {ids}) t(customer_id) GROUP BY {partition_number(2)}"
+        return [customer for (customer,) in con.execute(sql).fetchall()]
+
+
+@pytest.mark.slow
+def test_a_leak_that_shows_for_a_single_customer_is_caught_in_whichever_partition(tmp_path: Path) -> None:
+    config = tiny.write(tmp_path)
+    more = "engine: {partitions: 2}\nfeatures: {groups: [transactions, 'tests.functional.leaky:Peeps']}\n"
+    config.write_text(config.read_text(encoding="utf-8") + more, encoding="utf-8")
+    for customer in one_of_each_partition():
+        case = f"{customer},c1,01/02/2024,25/12/2024"
+        (tmp_path / "cases.csv").write_text(f"who,number,opened,closed\n{case}\n", encoding="utf-8")
+        assert [finding for finding in leakcheck(config).findings if "peeps__resolved" in finding], customer
 
 
 def test_a_label_in_disguise_is_caught_in_the_bank_data(public_data: Callable[[str], Path], tmp_path: Path) -> None:
