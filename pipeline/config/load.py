@@ -1,6 +1,6 @@
 """Reads a config file; what is wrong in it is said with its place, the value and the nearest known key."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -20,7 +20,7 @@ def load(path: Path | str) -> Config:
     try:
         config = Config.model_validate({"folder": file.resolve().parent, **content})
     except ValidationError as error:
-        raise _explained(error, file) from None
+        raise _explained(error, file, content) from None
     return config
 
 
@@ -54,18 +54,33 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def _explained(error: ValidationError, file: Path) -> ConfigError:
+def _explained(error: ValidationError, file: Path, content: Any) -> ConfigError:
     """The first problem in the user's words; the others are counted."""
     problems = error.errors()
     first = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])
     place = [str(part) for part in first["loc"]]
     more = f" ({len(problems) - 1} more problems in this file)" if len(problems) > 1 else ""
-    where = f"{file}: {'.'.join(place) or 'config'}"
+    where = f"{file}: {'.'.join(_as_written(first['loc'], content)) or 'config'}"
     if first["type"] == "extra_forbidden":
         known = [name for model in _models_at(place[:-1]) for name in model.model_fields if name != "folder"]
         return ConfigError("unknown key", where=where, value=place[-1], fix=nearest(place[-1], known) + more)
     value = None if first["type"] == "missing" else first["input"]
     return ConfigError(_lowered(first["msg"]), where=where, value=value, fix=f"See docs/config.md.{more}")
+
+
+def _as_written(place: Sequence[str | int], content: Any) -> list[str]:
+    """The place in the user's own keys: without the names of the kinds of a section, which stand in no file.
+
+    >>> _as_written(["engine", "duckdb", "workers"], {"engine": {"workers": 0}})
+    ['engine', 'workers']
+    """
+    shown = []
+    for number, part in enumerate(place):
+        there = isinstance(content, dict | list) and (part in content or isinstance(part, int))
+        if there or number == len(place) - 1:
+            shown.append(str(part))
+            content = content[part] if there else None
+    return shown
 
 
 def _lowered(message: str) -> str:

@@ -80,7 +80,7 @@ BROKEN = {
         "horizon_days: 30",
         "horizon_days: -1",
         CONFIG_ERROR,
-        ["outcome.lapse.horizon_days", "-1"],
+        ["outcome.horizon_days", "-1"],
     ),
     "not yaml": ("tiny.yaml", "name: tiny", "name: [tiny", CONFIG_ERROR, ["is not valid YAML", "line"]),
     "key given twice": ("tiny.yaml", "name: tiny", "name: tiny\nname: tiny2", CONFIG_ERROR, ["'name' is given twice"]),
