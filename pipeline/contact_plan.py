@@ -8,7 +8,7 @@ from features.errors import ConfigError
 from features.spec import Limit
 from pipeline.config.load import load
 from pipeline.config.root import Config
-from pipeline.learning.for_plan import learned_for
+from pipeline.learning.for_plan import learned_for, with_effects
 from pipeline.learning.learned import read_learned
 from pipeline.plan import plan
 from pipeline.planning.known import known_tables
@@ -47,10 +47,12 @@ def contact_plan(path: Path, scores: Path, out: Path) -> Planned:
     if settings is None:
         fix = "Describe actions, staff and budget there: configs/plan.example.yaml shows how."
         raise ConfigError("there is no section plan", where=str(path), fix=fix)
-    settings, effects = learned_for(settings, read_learned(config.learned_path))
+    learned = read_learned(config.learned_path)
+    settings, effects = learned_for(settings, learned)
     table = read_scores(scores)
     with prepared(config) as data, data.connect() as con:
         known = known_tables(con, data.shapes, table.frame["customer_id"], table.as_of, settings.moments)
+        effects = with_effects(effects, config, data, learned, table)
     summary = plan(
         scores, known, settings, out, as_of=table.as_of, sla=limits(config), folder=config.folder, effects=effects
     )

@@ -14,10 +14,13 @@ from pipeline.learning.happened import outcomes, refuse_early
 from pipeline.learning.learned import FILE, Learned, read_learned, with_plan
 from pipeline.learning.page import page
 from pipeline.learning.planned import Planned, read_plan
+from pipeline.learning.randomised import count_randomised, randomised
 from pipeline.learning.result import LearnedPlan, LearnReport
+from pipeline.learning.uplift import UpliftModels, learn_effects, write_models
+from pipeline.learning.uplift_result import UpliftResult
 from pipeline.planning.offers import offers
 from pipeline.planning.settings import PlanSettings
-from pipeline.prepare import prepared
+from pipeline.prepare import Prepared, prepared
 
 REPORT, PAGE = "report.json", "report.html"
 
@@ -42,10 +45,19 @@ def learn(path: Path, plan: Path, contacts: Path, out: Path | None = None) -> Le
         refuse_early(config, planned, data.data_until)
         settled = known_by(config.outcome, planned.as_of)
         found = joined(planned, made, outcomes(config, data, planned.rows["customer_id"], planned.as_of), settled)
-    learned = with_plan(before, evidence(found, offers(config.plan)), config.plan, config.learning, None)
+        effects = _effects(config, data, planned)
+    result, models = effects or (None, None)
+    learned = with_plan(before, evidence(found, offers(config.plan)), config.plan, config.learning, result)
     report = _report(config, planned, found, learned, settled)
-    _write(target, report, config.plan)
+    _write(target, report, config.plan, models)
     return LearnedPlan(out=target, report=report)
+
+
+def _effects(config: Config, data: Prepared, planned: Planned) -> tuple[UpliftResult, UpliftModels] | None:
+    """Effects by customer, once enough contacts were randomised."""
+    if count_randomised(config, data, planned) < config.learning.uplift_contacts.value:
+        return None
+    return learn_effects(randomised(config, data, planned), config.learning)
 
 
 def _report(config: Config, planned: Planned, found: Joined, learned: Learned, settled: datetime) -> LearnReport:
@@ -83,8 +95,10 @@ def _refuse_other_folder(target: Path) -> None:
         raise DataError("the folder holds something else", where="--out", value=str(target), fix=fix)
 
 
-def _write(target: Path, report: LearnReport, settings: PlanSettings) -> None:
+def _write(target: Path, report: LearnReport, settings: PlanSettings, models: UpliftModels | None) -> None:
     with whole_folder(target, overwrite=True) as folder:
         (folder / FILE).write_text(report.learned.model_dump_json(indent=2) + "\n", encoding="utf-8")
         (folder / REPORT).write_text(report.model_dump_json(indent=2) + "\n", encoding="utf-8")
         (folder / PAGE).write_text(page(report, settings.language), encoding="utf-8")
+        if models:
+            write_models(models, folder)

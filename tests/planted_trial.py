@@ -43,17 +43,22 @@ class Firm:
     people: pd.DataFrame
 
 
-def write(folder: Path, groups: Sequence[Group], until: datetime | None = None, language: str = "en") -> Firm:
-    """The firm in `folder`; its records end at `until` (default: when the outcome is known)."""
+def write(
+    folder: Path, groups: Sequence[Group], until: datetime | None = None, language: str = "en", **learning: object
+) -> Firm:
+    """The firm in `folder`; its records end at `until` (default: when the outcome is known).
+
+    The customers of each group live in a region of their own.
+    """
     people = pd.concat([_people(group, number) for number, group in enumerate(groups)], ignore_index=True)
     end = until or AS_OF + timedelta(days=HORIZON_DAYS)
     folder.mkdir(parents=True, exist_ok=True)
-    people[["customer_id"]].to_csv(folder / "customers.csv", index=False)
+    people[["customer_id", "region"]].to_csv(folder / "customers.csv", index=False)
     _orders(people).query("occurred_at < @end").to_csv(folder / "orders.csv", index=False)
     leaving = people[people["leaves"]].head(None if end > LEFT_AT else 0)
     left = leaving[["customer_id", "type"]].assign(occurred_at=LEFT_AT)
     left.to_csv(folder / "defections.csv", index=False)
-    (folder / "firm.yaml").write_text(yaml.safe_dump(_config(end, language)), encoding="utf-8")
+    (folder / "firm.yaml").write_text(yaml.safe_dump(_config(end, language) | {"learning": learning}), encoding="utf-8")
     _plan(folder / "plan", people)
     contacts = people[people["arm"] == "treat"][["customer_id", "action", "agent", "cost"]]
     contacts.assign(occurred_at=AS_OF + timedelta(days=3), arm="treat").to_csv(folder / "contacts.csv", index=False)
@@ -70,6 +75,7 @@ def _people(group: Group, number: int) -> pd.DataFrame:
         {
             "customer_id": [f"g{number}-{n:05d}" for n in range(size)],
             "arm": arm,
+            "region": f"r{number}",
             "action": group.action,
             "agent": [group.agent if one == "treat" else "" for one in arm],
             "defection_type": group.type,

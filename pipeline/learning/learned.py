@@ -100,8 +100,18 @@ class Learned(Record):
 
     @property
     def never(self) -> frozenset[str]:
-        """Actions that are offered no more: shown to drive away, or tried often enough without being shown to keep."""
-        return frozenset(one.action for one in self.actions if one.verdict in ("drives_away", "not_shown"))
+        """Actions that are offered no more: shown to drive away, or tried often enough without being shown to keep.
+
+        Where effects by customer are known they decide instead; where they were sought and not found, only actions
+        that were shown to keep customers on the whole are left.
+        """
+        refused = {one.action for one in self.actions if one.verdict in ("drives_away", "not_shown")}
+        if self.uplift is None:
+            return frozenset(refused)
+        if self.uplift.claimed:
+            return frozenset(refused - set(self.uplift.actions))
+        keeping = {one.action for one in self.actions if one.verdict == "keeps"}
+        return frozenset(refused | (set(self.uplift.actions) - keeping))
 
     @property
     def source(self) -> str:

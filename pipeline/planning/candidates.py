@@ -74,6 +74,10 @@ def _saved(frame: pd.DataFrame, settings: PlanSettings, effects: Effects) -> Flo
     for number, offer in enumerate(known):
         if any(action.name in effects.never for action in offer.actions):
             saved[:, number] = 0.0
+        elif effects.kept is not None and len(offer.steps) > 1:
+            # nobody measured the sequence itself; a step that harms is not made good by the other
+            worst = saved[:, list(offer.steps)].min(axis=1)
+            saved[:, number] = np.where(worst < 0, worst, saved[:, number])
     return saved
 
 

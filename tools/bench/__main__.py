@@ -11,6 +11,7 @@ from tools.bench.commands import demo_speed, help_speed
 from tools.bench.copies import copies_apart
 from tools.bench.features import feature_speed
 from tools.bench.flat_sets import flat_sets
+from tools.bench.hillstrom import hillstrom
 from tools.bench.possible import possible
 from tools.bench.public_sets import PROTOCOLS, public_set
 from tools.bench.reasons import reason_speed
@@ -28,6 +29,7 @@ BENCHMARKS: dict[str, tuple[Callable[[], dict[str, Any]], bool]] = {
     "iranian-copies": (copies_apart, False),
     "flat-sets": (flat_sets, False),
     **{f"risk-{name}": (partial(public_set, name), False) for name in PROTOCOLS},
+    "hillstrom": (hillstrom, False),
     "possible-telecom": (lambda: possible("telecom"), False),
     "possible-retail": (lambda: possible("retail"), False),
 }

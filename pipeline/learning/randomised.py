@@ -1,0 +1,120 @@
+"""All contacts that chance decided: those of the contacts table that name an arm, and the arms of the plan at hand.
+
+Features are those known before the day of the contact (of a plan: before its snapshot), the label is the outcome from
+then on. A contact counts once its outcome is known.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from features.engine import compute
+from features.errors import DataError
+from models.arrays import BoolArray, FloatArray, IntArray
+from models.folds import codes_of
+from models.outcomes import label_sql
+from pipeline.config.root import Config
+from pipeline.learning.planned import Planned
+from pipeline.matrix import FeaturePlan, feature_plan
+from pipeline.prepare import Prepared
+
+ARMS = ("treat", "control")
+KEYS = ("action", "arm")
+
+
+@dataclass(frozen=True)
+class Randomised:
+    """One row a randomised contact with a known outcome: the feature matrix with `action, arm, defected`.
+
+    `features` were declared with the category levels known before `until`.
+    """
+
+    table: pa.Table
+    features: FeaturePlan
+    until: datetime
+
+    @property
+    def actions(self) -> "np.ndarray[tuple[int], np.dtype[np.object_]]":
+        """The action of each row."""
+        return np.array(self.table.column("action").to_pylist(), dtype=object)
+
+    @property
+    def treated(self) -> BoolArray:
+        """Whether chance had the customer contacted."""
+        return np.array([arm == "treat" for arm in self.table.column("arm").to_pylist()], dtype=bool)
+
+    @property
+    def defected(self) -> FloatArray:
+        """1 where the customer left within the horizon."""
+        return np.asarray(self.table.column("defected").cast(pa.float64()).to_numpy(), dtype=np.float64)
+
+    @property
+    def customers(self) -> IntArray:
+        """A whole number for each customer."""
+        return codes_of(self.table.column("customer_id").to_pylist())
+
+
+def count_randomised(config: Config, data: Prepared, plan: Planned | None) -> int:
+    """How many there are, before any feature is computed."""
+    if not data.shapes.get("contacts") or not data.shapes["contacts"].has("arm", "action"):
+        return 0 if plan is None else len(plan.rows)
+    with data.connect() as con:
+        _trial(con, config, data, plan)
+        return int(con.sql("SELECT count(*) FROM trial").fetchall()[0][0])
+
+
+def randomised(config: Config, data: Prepared, plan: Planned | None) -> Randomised:
+    """The contacts with features and outcome. Raises DataError where there are none."""
+    with data.connect() as con:
+        _trial(con, config, data, plan)
+        last = con.sql("SELECT max(as_of) FROM trial").fetchall()[0][0]
+    if last is None:
+        raise DataError("no contact was randomised", where="contacts.arm", fix="Plan with a hold-out.")
+    features = feature_plan(config, data, last)
+    parts = data.each_partition(lambda part: _partition(config, data, features, plan, part))
+    return Randomised(pa.concat_tables(parts), features, last)
+
+
+def _trial(con: duckdb.DuckDBPyConnection, config: Config, data: Prepared, plan: Planned | None) -> None:
+    """The table `trial` (customer_id, as_of, action, arm) of one connection's customers, one row a customer and day."""
+    until = data.data_until - timedelta(days=config.outcome.known_after_days)
+    rows = pd.DataFrame({"customer_id": [], "action": [], "arm": []}, dtype="str")
+    con.register("planned", rows if plan is None else plan.rows[["customer_id", "action", "arm"]].astype("str"))
+    moment = f"TIMESTAMP '{(plan.as_of if plan else datetime.max.replace(microsecond=0)).isoformat(sep=' ')}'"
+    shape = data.shapes.get("contacts")
+    made = "SELECT NULL::VARCHAR AS customer_id, NULL::TIMESTAMP AS as_of, '' AS action, '' AS arm WHERE FALSE"
+    if shape and shape.has("arm", "action"):
+        made = f"""SELECT customer_id, date_trunc('day', occurred_at) AS as_of, action, arm FROM contacts
+WHERE arm IN ('treat', 'control') AND action IS NOT NULL AND NOT (occurred_at >= {moment}
+  AND customer_id IN (SELECT customer_id FROM planned))"""
+    con.execute(
+        f"""CREATE TEMP TABLE trial AS SELECT * FROM (
+  {made} UNION ALL
+  SELECT p.customer_id, {moment}, p.action, p.arm FROM planned p SEMI JOIN customers USING (customer_id))
+WHERE as_of <= ? QUALIFY row_number() OVER (PARTITION BY customer_id, as_of ORDER BY action, arm) = 1""",
+        [until],
+    )
+    con.unregister("planned")
+
+
+def _partition(config: Config, data: Prepared, features: FeaturePlan, plan: Planned | None, part: int) -> pa.Table:
+    with data.connect(part) as con:
+        _trial(con, config, data, plan)
+        con.execute(
+            "CREATE TABLE snapshots AS SELECT row_number() OVER (ORDER BY as_of, customer_id) AS rid, customer_id, "
+            "as_of FROM trial ORDER BY rid"
+        )
+        con.execute(f"CREATE TABLE outcome AS {label_sql(config.outcome, data.shapes)}")
+        con.execute("DELETE FROM snapshots WHERE rid NOT IN (SELECT rid FROM outcome WHERE defected IS NOT NULL)")
+        matrix = compute(con, features.groups)
+        facts = con.sql(
+            "SELECT action, arm, defected FROM snapshots JOIN trial USING (customer_id, as_of) "
+            "JOIN outcome USING (rid) ORDER BY rid"
+        ).to_arrow_table()
+    for name in facts.column_names:
+        matrix = matrix.append_column(name, facts.column(name))
+    return matrix
