@@ -98,7 +98,7 @@ def cross_fit(rows: Rows, trees: Trees, folds: Folds, *, max_trees: int, patienc
     import lightgbm as lgb
 
     stop = lgb.early_stopping(patience, verbose=False)
-    parameters = trees.parameters(trees.seed, rows.X.size)
+    parameters = trees.parameters(trees.seed, rows.X.size) | _signs(rows)
     found = lgb.cv(parameters, dataset(rows), max_trees, folds=folds, return_cvbooster=True, callbacks=[stop])
     boosters = found["cvbooster"].boosters
     count = max(int(found["cvbooster"].best_iteration), 1)
@@ -114,9 +114,15 @@ def fit_boosters(rows: Rows, trees: Trees, count: int, *, bags: int = 1) -> tupl
     import lightgbm as lgb
 
     data = dataset(rows)
-    fits = [lgb.train(trees.parameters(trees.seed + bag, rows.X.size), data, count) for bag in range(bags)]
+    fits = [
+        lgb.train(trees.parameters(trees.seed + bag, rows.X.size) | _signs(rows), data, count) for bag in range(bags)
+    ]
     # A round trip through text frees the training data and makes the fresh model the same as the loaded one.
     return tuple(lgb.Booster(model_str=fit.model_to_string()) for fit in fits)
+
+
+def _signs(rows: Rows) -> dict[str, Any]:
+    return {"monotone_constraints": list(rows.monotone)} if any(rows.monotone) else {}
 
 
 def dataset(rows: Rows) -> "lgb.Dataset":

@@ -46,7 +46,16 @@ def fit_logistic(rows: Rows, shape: LinearShape) -> Additive:
     """A logistic regression of y (0 or 1), as curves in log-odds."""
     bases = fit_bases(rows, shape)
     intercept, coefficients = solve(design_of(rows.X, bases), rows.y, shape.strength, rows.weights)
-    return centred(float(intercept[0]), split_curves(bases, coefficients[0]), rows.X)
+    curves = split_curves(bases, coefficients[0])
+    curves |= {i: _straightened(curves[i], sign) for i, sign in enumerate(rows.monotone) if sign and i in curves}
+    return centred(float(intercept[0]), curves, rows.X)
+
+
+def _straightened(curve: Curve, sign: int) -> Curve:
+    """The nearest curve that only rises (1) or falls (-1); the effect of a missing value stays."""
+    from sklearn.isotonic import isotonic_regression
+
+    return Curve(curve.knots, isotonic_regression(curve.effects, increasing=sign > 0), curve.missing)
 
 
 def fit_multinomial(rows: Rows, shape: LinearShape) -> tuple[Additive, ...]:

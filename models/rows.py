@@ -11,7 +11,8 @@ class Rows:
 
     `X` (rows, columns), `y` (rows,) the target, `customers` (rows,) whole numbers equal for the same customer,
     `categories` the positions of category columns, `weights` (rows,) or None; `times` (rows,) the snapshot and `window`
-    gap plus horizon in the same unit, both None for flat data.
+    gap plus horizon in the same unit, both None for flat data; `monotone` 1, -1 or 0 a column where the target must
+    rise or fall with it, or not; empty without any such wish.
     """
 
     X: FloatArray
@@ -21,6 +22,7 @@ class Rows:
     weights: FloatArray | None = None
     times: IntArray | None = None
     window: int | None = None
+    monotone: tuple[int, ...] = ()
 
     def take(self, rows: BoolArray | IntArray) -> "Rows":
         """Some of the rows."""

@@ -63,6 +63,14 @@ class RiskSettings(Settings):
     bag_rows: int = Field(
         default=20_000, ge=0, description="with more rows one fit is steady enough, and fast to score"
     )
+    monotone: dict[str, Literal["rises", "falls"]] = Field(
+        default_factory=dict,
+        description="feature, or pattern with *: the risk must rise or fall with it; missing values stay free",
+    )
+    weight_by: str | None = Field(
+        default=None,
+        description="feature with a customer's value: its rows weigh in proportion when the risk is fitted",
+    )
     max_trees: int = Field(default=600, ge=1, description="most trees in one LightGBM fit")
     patience: int = Field(default=30, ge=1, description="trees without improvement before stopping")
     selection_rows: int = Field(default=40_000, ge=100, description="rows of whole customers used to choose candidates")

@@ -22,6 +22,7 @@ from models.rows import Rows
 from models.settings import BandSettings, ModelSettings
 from models.timing import Timing, fit_pull, fit_timing
 from models.types import TypeFit, TypeModel, fit_types, type_positions
+from models.wishes import wished
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,11 +91,9 @@ def fit_predictor(
     Raises OneClassError, MissingColumnError, EmptyTableError, DataError.
     """
     settings, money = settings or ModelSettings(), money or MoneySettings()
-    kinds: Mapping[str, Kind] = {entry.name: entry.kind for entry in catalogue}
-    columns = fit_columns(table, kinds, settings.max_levels)
-    X, y, customers = encode(table, columns), np.asarray(outcomes.defected, np.float64), codes_of(outcomes.customers)
-    rows = Rows(X, y, customers, columns.categories, outcomes.weights, outcomes.times, outcomes.window)
-    risk = fit_risk(rows, settings.risk)
+    columns, rows = rows_of(table, catalogue, outcomes, settings)
+    X = rows.X
+    risk = fit_risk(wished(rows, columns.names, tuple(columns.levels), settings.risk), settings.risk)
     types = _fit_types(rows, outcomes, settings)
     loss = None
     if outcomes.revenue is not None:
@@ -106,6 +105,17 @@ def fit_predictor(
         columns, risk.model, types.model, loss.model if loss else None, money, bands, wordings, timing
     )
     return Fitted(predictor, risk, types, loss)
+
+
+def rows_of(
+    table: "pa.Table | pd.DataFrame", catalogue: Sequence[Entry], outcomes: Outcomes, settings: ModelSettings
+) -> tuple[Columns, Rows]:
+    """The columns that the table allows, and its rows as the models read them."""
+    kinds: Mapping[str, Kind] = {entry.name: entry.kind for entry in catalogue}
+    columns = fit_columns(table, kinds, settings.max_levels)
+    X, y, customers = encode(table, columns), np.asarray(outcomes.defected, np.float64), codes_of(outcomes.customers)
+    rows = Rows(X, y, customers, columns.categories, outcomes.weights, outcomes.times, outcomes.window)
+    return columns, rows
 
 
 def _fit_timing(rows: Rows, outcomes: Outcomes, types: TypeModel, settings: ModelSettings) -> Timing | None:

@@ -105,11 +105,14 @@ def train(
     config: ConfigPath,
     as_json: Json = False,
     report: Annotated[Path | None, typer.Option(help="Also write the training report here (HTML).")] = None,
+    tune: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Search better shapes of the risk model for so long: 10m, 90s.")
+    ] = None,
 ) -> None:
     """Train, compare with baselines on later snapshots, track in MLflow, register the model."""
     from pipeline.train import train as run
 
-    _show(run(config, report=report), as_json)
+    _show(run(config, report=report, tune=tune), as_json)
 
 
 @app.command()

@@ -33,6 +33,7 @@ from models.training import Fitted
 from models.types import type_positions
 from pipeline.config.root import Config
 from pipeline.fitting import LabelledRows, Mask, fit
+from pipeline.tuning import Tuner
 
 LEAST_TYPED = 20
 # Exact contributions cost about a millisecond a row; a mean over so many is steady.
@@ -75,12 +76,16 @@ def in_time(train: LabelledRows, test: LabelledRows, entries: Sequence[Entry], c
     return Evaluation(protocol, metrics, tables, test.y, risk, fitted, test.keys, sizes)
 
 
-def in_folds(rows: LabelledRows, entries: Sequence[Entry], config: Config) -> Evaluation:
-    """Repeated stratified folds; rows with equal features stay together. Figures are means over the folds."""
-    repeats, count = config.validation.repeats, config.validation.folds
+def in_folds(rows: LabelledRows, entries: Sequence[Entry], config: Config, tuner: Tuner | None = None) -> Evaluation:
+    """Repeated stratified folds; rows with equal features stay together. Figures are means over the folds.
+
+    With a tuner there is one repeat, and the models are tuned anew inside the training rows of each fold.
+    """
+    repeats, count = 1 if tuner else config.validation.repeats, config.validation.folds
     folds = flat_folds(rows.y, _twins(rows, entries), repeats=repeats, folds=count, seed=config.validation.seed)
+    configs = [config] * len(folds) if tuner is None else tuner.for_folds(rows, [train for train, _ in folds])
     with ThreadPoolExecutor(config.engine.workers) as pool:
-        results = list(pool.map(lambda fold: _fold(rows, entries, config, *fold), folds))
+        results = list(pool.map(lambda fold, own: _fold(rows, entries, own, *fold), folds, configs))
     metrics = mean_over_folds([found for _, _, found, _ in results], 1 / (count - 1))
     risk: dict[str, FloatArray] = {name: np.zeros(len(rows.y)) for name in results[0][1]}
     for held, found, _, _ in results[:count]:

@@ -95,8 +95,14 @@ class LabelledRows:
 
 def fit(rows: LabelledRows, entries: Sequence[Entry], config: Config, settings: ModelSettings | None = None) -> Fitted:
     """Fit all models on these rows. Raises OneClassError where only one outcome occurs."""
+    settings = settings or config.model
+    return fit_predictor(rows.table, entries, outcomes_of(rows, config), settings=settings, money=config.money)
+
+
+def outcomes_of(rows: LabelledRows, config: Config) -> Outcomes:
+    """What happened, as the models take it."""
     outcome = config.outcome
-    happened = Outcomes(
+    return Outcomes(
         defected=rows.y,
         customers=rows.customers.tolist(),
         types=rows.types if rows.typed else None,
@@ -107,7 +113,6 @@ def fit(rows: LabelledRows, entries: Sequence[Entry], config: Config, settings: 
         times=None if config.flat else rows.days,
         window=None if config.flat else outcome.gap_days + outcome.horizon_days,
     )
-    return fit_predictor(rows.table, entries, happened, settings=settings or config.model, money=config.money)
 
 
 def fit_risk_only(rows: LabelledRows, entries: Sequence[Entry], config: Config) -> Fitted:

@@ -27,6 +27,7 @@ from pipeline.prepare import Prepared, prepared
 from pipeline.record import keep_files, record
 from pipeline.report import training_page
 from pipeline.serving import Served
+from pipeline.tuning import Trial, Tuner, seconds_of, trial_runs
 
 
 @dataclass(frozen=True)
@@ -62,20 +63,39 @@ class Trained:
         return text(self)
 
 
-def train(path: Path, report: Path | None = None) -> Trained:
-    """Train on a config. Raises ConfigError, DataError; nothing is registered then."""
-    config = load(path)
+def train(path: Path, report: Path | None = None, *, tune: str | None = None) -> Trained:
+    """Train on a config; `tune` is a budget such as 10m for the search of better shapes of the risk model.
+
+    Raises ConfigError, DataError, UsageError; nothing is registered then.
+    """
+    config, budget = load(path), None if tune is None else seconds_of(tune)
     with prepared(config) as data:
         split = moments(config, data)
         features = feature_plan(config, data, split.train[-1])
         found = labelled(config, data, features, all_moments(config, data))
-        evaluation = with_periods(
-            evaluate(config, split, features, found), config, features, found, test_periods(config, data, split)
-        )
-        recipe = settled(config.model, evaluation.fitted)
+        tuner = Tuner(config, features.entries, budget) if budget else None
+        periods = test_periods(config, data, split)
+        config, evaluation = evaluated(config, split, features, found, tuner)
+        evaluation = with_periods(evaluation, config, features, found, periods)
+        # what was tuned inside a fold says nothing about the shapes that were found on all rows
+        recipe = config.model if tuner and config.flat else settled(config.model, evaluation.fitted)
         final = fit(LabelledRows(found.rows), features.entries, config, recipe)
         manifest = _manifest(config, data, split, features, final)
-    return _tracked(config, split, found, evaluation, final, manifest, report)
+    return _tracked(config, split, found, evaluation, final, manifest, report, tuner.trials if tuner else ())
+
+
+def evaluated(
+    config: Config, split: Split, features: FeaturePlan, found: Labelled, tuner: Tuner | None
+) -> tuple[Config, Evaluation]:
+    """The evaluation, and the config with what was tuned: on the training rows, for flat data inside each fold."""
+    if tuner is None:
+        return config, evaluate(config, split, features, found)
+    rows = LabelledRows(found.rows)
+    if config.flat:
+        measured = in_folds(rows, features.entries, config, tuner)
+        return tuner.tuned(rows, "final", 1 / (config.validation.folds + 1)), measured
+    tuned = tuner.tuned(rows.take(among(rows, split.train)), "training")
+    return tuned, evaluate(tuned, split, features, found)
 
 
 def evaluate(config: Config, split: Split, features: FeaturePlan, found: Labelled) -> Evaluation:
@@ -128,6 +148,7 @@ def _tracked(
     final: Fitted,
     manifest: Manifest,
     report: Path | None,
+    trials: Sequence[Trial] = (),
 ) -> Trained:
     """One run with a nested run for each candidate; the model is registered last, when all the rest is there."""
     store = tracking.store_of(config)
@@ -135,6 +156,10 @@ def _tracked(
         record(run, config, manifest, evaluation, final, found.rows.num_rows)
         for name, values in candidates(evaluation).items():
             with tracking.run(store, name, parent=run) as nested:
+                nested.metrics(values)
+        for name, (parameters, values) in trial_runs(trials).items():
+            with tracking.run(store, name, parent=run) as nested:
+                nested.params(parameters)
                 nested.metrics(values)
         page = training_page(config, manifest, evaluation, found)
         written = document(page).encode()

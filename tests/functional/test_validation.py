@@ -1,5 +1,6 @@
 """How the test is laid out: several periods in order of time, and groups that stay on one side of a fold."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -91,3 +92,28 @@ def test_each_test_period_is_measured_and_kept_with_the_run(tmp_path: Path) -> N
     run = client.get_run(trained.run_id)
     nested = client.search_runs([run.info.experiment_id], f"tags.`mlflow.parentRunId` = '{trained.run_id}'")
     assert sum(found.info.run_name.startswith("period ") for found in nested) == 2
+
+
+@pytest.mark.slow
+def test_tuning_looks_at_training_rows_and_keeps_every_trial_as_a_nested_run(holdfast: Cli, tmp_path: Path) -> None:
+    from mlflow.tracking import MlflowClient
+
+    config = households(tmp_path)
+    ran = holdfast("train", config, "--tune", "8s", "--json")
+    assert ran.code == 0, ran.err
+    client = MlflowClient(store_of(load(config)).uri)
+    parent = json.loads(ran.out)["run_id"]
+    experiment = client.get_run(parent).info.experiment_id
+    nested = client.search_runs([experiment], f"tags.`mlflow.parentRunId` = '{parent}'", max_results=1000)
+    trials = [run for run in nested if run.info.run_name.startswith("trial ")]
+    assert {run.info.run_name.rsplit(" ", 1)[0] for run in trials} == {
+        "trial fold 1", "trial fold 2", "trial fold 3", "trial final",
+    }  # fmt: skip
+    assert all("cross_fitted_log_loss" in run.data.metrics and "family" in run.data.params for run in trials)
+    assert (tmp_path / ".holdfast" / "tuning.db").is_file()
+
+
+def test_a_budget_that_is_no_time_is_refused_before_any_work(holdfast: Cli, tmp_path: Path) -> None:
+    ran = holdfast("train", households(tmp_path), "--tune", "soon")
+    assert ran.code == 2
+    assert "Write minutes as 10m" in ran.err
