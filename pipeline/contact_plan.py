@@ -14,6 +14,7 @@ from pipeline.plan import plan
 from pipeline.planning.known import known_tables
 from pipeline.planning.scores import read_scores
 from pipeline.planning.summary import PlanSummary
+from pipeline.postgres import Sinks, send_plan
 from pipeline.prepare import prepared
 
 
@@ -40,7 +41,8 @@ def contact_plan(path: Path, scores: Path, out: Path) -> Planned:
 
     What `holdfast learn` found out about earlier plans takes the place of the assumed odds by itself.
 
-    Raises ConfigError where the config has no plan section, DataError where the score file does not fit.
+    Raises ConfigError where the config has no plan section, DataError where the score file does not fit. Where the
+    config has sinks for them, plan and obligations go into their tables too, both or neither.
     """
     config = load(path)
     settings = config.plan
@@ -53,9 +55,11 @@ def contact_plan(path: Path, scores: Path, out: Path) -> Planned:
     with prepared(config) as data, data.connect() as con:
         known = known_tables(con, data.shapes, table.frame["customer_id"], table.as_of, settings.moments)
         effects = with_effects(effects, config, data, learned, table)
-    summary = plan(
-        scores, known, settings, out, as_of=table.as_of, sla=limits(config), folder=config.folder, effects=effects
-    )
+    with Sinks(config.sinks.of("plan", "obligations")) as sinks:
+        summary = plan(
+            scores, known, settings, out, as_of=table.as_of, sla=limits(config), folder=config.folder, effects=effects
+        )
+        send_plan(sinks, out)
     return Planned(out, summary)
 
 

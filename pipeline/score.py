@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from features.errors import DataError, ModelMismatchError
 from features.fingerprint import fingerprint
@@ -23,9 +24,10 @@ from pipeline.explained import explaining
 from pipeline.files import whole_folder, writable_parent
 from pipeline.matrix import FeaturePlan, planned
 from pipeline.moments import scoring_moment
+from pipeline.postgres import Sinks
 from pipeline.prepare import Prepared, prepared
-from pipeline.score_file import is_folder, refuse_suffix
-from pipeline.scoring import POSITION, Counted, Model, ScoringPass, counted, keep_largest
+from pipeline.score_file import is_folder, refuse_suffix, write_table
+from pipeline.scoring import POSITION, Counted, Model, ScoringPass, counted, keep_largest, parts_of
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,10 @@ def _to_file(work: ScoringPass, out: Path) -> Counted:
     rows = rows.sort_by(POSITION if work.listed else "customer_id")
     found = counted(rows)
     _say_unknown(found)
-    work.save(work.explained.only_largest(rows), out)
+    named = work.named(work.explained.only_largest(rows))
+    with Sinks(work.config.sinks.of("scores")) as sinks:
+        sinks.send("scores", named)
+        write_table(named, out)
     return found
 
 
@@ -111,6 +116,9 @@ def _to_folder(work: ScoringPass, out: Path) -> Counted:
         found = sum(work.data.each_partition(partial(work.write, folder)), Counted())
         _say_unknown(found)
         keep_largest(work, folder)
+        with Sinks(work.config.sinks.of("scores")) as sinks:
+            for part in parts_of(work, folder) if work.config.sinks.scores else ():
+                sinks.send("scores", pq.read_table(part))
     return found
 
 

@@ -40,16 +40,11 @@ NO_REASONS = pa.list_(
 )
 
 
-def write_scores(
-    rows: pa.Table, out: Path, model_version: str, feature_fingerprint: str, more: Sequence[str] = ()
-) -> None:
-    """Write the rows with COLUMNS in their order, then the columns `more`.
-
-    Raises UsageError for another suffix than .parquet or .csv.
-    """
+def score_rows(rows: pa.Table, model_version: str, feature_fingerprint: str, more: Sequence[str] = ()) -> pa.Table:
+    """The rows as they stand in the score file."""
     for name, text in (("model_version", model_version), ("feature_fingerprint", feature_fingerprint)):
         rows = rows.append_column(name, pa.array([text] * rows.num_rows, pa.string()))
-    write_table(rows.select([*COLUMNS, *more]).cast(_schema(more)), out)
+    return rows.select([*COLUMNS, *more]).cast(_schema(more))
 
 
 def _schema(more: Sequence[str]) -> pa.Schema:
@@ -94,12 +89,17 @@ def _csv(rows: pa.Table, target: Path) -> None:
 
     from features.levels import literal
 
-    lists = [field.name for field in rows.schema if pa.types.is_list(field.type)]
-    replaced = ", ".join(f"CAST(to_json({name}) AS VARCHAR) AS {name}" for name in lists)
-    chosen = f"SELECT * REPLACE ({replaced}) FROM scores" if lists else "FROM scores"
+    chosen = lists_as_json(rows.schema, "scores")
     with duckdb.connect() as con:
         con.register("scores", rows)
         con.execute(f"COPY ({chosen}) TO {literal(str(target))} (FORMAT csv, HEADER)")
+
+
+def lists_as_json(schema: pa.Schema, relation: str) -> str:
+    """SQL for all columns of a relation, with lists as JSON texts."""
+    lists = [field.name for field in schema if pa.types.is_list(field.type)]
+    replaced = ", ".join(f"CAST(to_json({name}) AS VARCHAR) AS {name}" for name in lists)
+    return f"SELECT * REPLACE ({replaced}) FROM {relation}" if lists else f"FROM {relation}"
 
 
 WRITERS: Mapping[str, Callable[[pa.Table, Path], None]] = {".parquet": _parquet, ".csv": _csv}

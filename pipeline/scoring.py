@@ -28,7 +28,7 @@ from pipeline.customer_list import LIST
 from pipeline.explained import RANKED, Explained, Rank, without_reasons_after, worth_of
 from pipeline.matrix import FeaturePlan
 from pipeline.prepare import Prepared, snapshot_table
-from pipeline.score_file import COLUMNS, part_file, write_scores, write_table
+from pipeline.score_file import COLUMNS, part_file, score_rows, write_table
 
 POSITION = "position"
 
@@ -96,7 +96,11 @@ class ScoringPass:
 
     def save(self, rows: pa.Table, target: Path) -> None:
         """Write rows as a score file."""
-        write_scores(rows, target, self.model.version, self.model.manifest.feature_fingerprint, self.more)
+        write_table(self.named(rows), target)
+
+    def named(self, rows: pa.Table) -> pa.Table:
+        """The rows as they stand in the score file."""
+        return score_rows(rows, self.model.version, self.model.manifest.feature_fingerprint, self.more)
 
     def _snapshots(self, con: duckdb.DuckDBPyConnection, partition: int) -> pa.Table | None:
         """Who is looked at; the partition's part of the list, where there is one."""
@@ -163,10 +167,15 @@ def _each_asked(scored: pa.Table, asked: pa.Table | None, moment: datetime, more
 
 def keep_largest(work: ScoringPass, folder: Path) -> None:
     """Take away the reasons of a folder's parts that are too many: each partition explained its own largest."""
-    parts = [part_file(folder, partition) for partition in range(work.data.partitions)]
-    last = work.explained.last_of(pq.read_table(part, columns=[*RANKED, "reasons"]) for part in parts)
+    parts = (pq.read_table(part, columns=[*RANKED, "reasons"]) for part in parts_of(work, folder))
+    last = work.explained.last_of(parts)
     if last is not None:
         list(work.data.each_partition(partial(_trim, folder, last)))
+
+
+def parts_of(work: ScoringPass, folder: Path) -> list[Path]:
+    """The files of a folder of scores."""
+    return [part_file(folder, partition) for partition in range(work.data.partitions)]
 
 
 def _trim(folder: Path, last: Rank, partition: int) -> None:

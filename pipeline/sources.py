@@ -13,7 +13,8 @@ from features.errors import ConfigError, DataError, MissingFileError
 from features.history import quoted
 from features.levels import literal
 from pipeline.config.base import resolve
-from pipeline.config.sources import CsvSource, ParquetSource, Source
+from pipeline.config.sources import CsvSource, ParquetSource, PostgresSource, Source
+from pipeline.postgres import pull
 
 NATIVE_ENCODINGS = {"utf-8": "utf-8", "latin-1": "latin-1", "iso8859-1": "latin-1", "utf-16": "utf-16"}
 
@@ -21,11 +22,16 @@ NATIVE_ENCODINGS = {"utf-8": "utf-8", "latin-1": "latin-1", "iso8859-1": "latin-
 def open_source(
     con: duckdb.DuckDBPyConnection, name: str, source: Source, base: Path, scratch: Path, as_text: Iterable[str]
 ) -> list[str]:
-    """Create the view `name` over the source's files: their paths.
+    """Create the view `name` over the source's files: their paths. What a database holds becomes a file in `scratch`.
 
     `as_text` are raw columns that must stay as written. Raises MissingFileError, DataError for what cannot be read.
     """
     where = f"sources.{name}"
+    if isinstance(source, PostgresSource):
+        scratch.mkdir(parents=True, exist_ok=True)
+        pulled = scratch / f"{name}.parquet"
+        pull(source, pulled, where)
+        source = as_file(pulled)
     pattern = source.csv if isinstance(source, CsvSource) else source.parquet
     files = _files(resolve(pattern, base, where=where), where)
     try:
@@ -37,7 +43,12 @@ def open_source(
     return files
 
 
-def read(source: Source, files: list[str], scratch: Path, as_text: Iterable[str], where: str) -> str:
+def as_file(pulled: Path) -> ParquetSource:
+    """The source that a file from a database is."""
+    return ParquetSource(parquet=str(pulled))
+
+
+def read(source: CsvSource | ParquetSource, files: list[str], scratch: Path, as_text: Iterable[str], where: str) -> str:
     """The relation that reads some files of a source; the folder `scratch` takes what has to be decoded first."""
     if isinstance(source, ParquetSource):
         return f"read_parquet({_list(files)}, union_by_name = true)"

@@ -20,7 +20,7 @@ from pipeline.config.model import ValidationConfig
 from pipeline.config.promotion import PromotionConfig
 from pipeline.config.reasons import ReasonsConfig
 from pipeline.config.sources import Source
-from pipeline.config.tables import SnapshotConfig, TableConfig, TrackingConfig
+from pipeline.config.tables import SinkConfig, SnapshotConfig, TableConfig, TrackingConfig
 from pipeline.diagnosis.settings import DiagnosisConfig
 from pipeline.learning.settings import LearningConfig
 from pipeline.planning.settings import PlanSettings
@@ -67,6 +67,8 @@ class Config(Section):
     """What a version must show before it becomes champion."""
     tracking: TrackingConfig = TrackingConfig()
     """Where experiments and models are kept."""
+    sinks: SinkConfig = SinkConfig()
+    """Results that also go into a database."""
     engine: Engine = DuckdbEngine()
     """How the features are computed."""
     workdir: str = ".holdfast"

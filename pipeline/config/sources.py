@@ -1,4 +1,4 @@
-"""Where raw data come from: CSV and Parquet files, singly or as globs."""
+"""Where raw data come from: CSV and Parquet files, singly or as globs, and tables of a Postgres database."""
 
 from typing import Annotated, Any
 
@@ -37,16 +37,27 @@ class ParquetSource(Section):
     """Path or glob; `${NAME}` is an environment variable, relative paths start at the config's folder."""
 
 
+class PostgresSource(Section):
+    """A table of a Postgres database, or a query there (the extra `postgres`)."""
+
+    postgres: str = Field(min_length=1)
+    """Table, with its schema if need be, or a query."""
+    url_env: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    """Name of the environment variable that holds the address, with user and password."""
+
+
 def _kind(value: Any) -> str | None:
     keys = set(value) if isinstance(value, dict) else set(type(value).model_fields)
-    return next((kind for kind in ("csv", "parquet") if kind in keys), None)
+    return next((kind for kind in ("csv", "parquet", "postgres") if kind in keys), None)
 
 
 Source = Annotated[
-    Annotated[CsvSource, Tag("csv")] | Annotated[ParquetSource, Tag("parquet")],
+    Annotated[CsvSource, Tag("csv")]
+    | Annotated[ParquetSource, Tag("parquet")]
+    | Annotated[PostgresSource, Tag("postgres")],
     Discriminator(
         _kind,
         custom_error_type="source_kind",
-        custom_error_message="a source needs one of the keys csv, parquet",
+        custom_error_message="a source needs one of the keys csv, parquet, postgres",
     ),
 ]

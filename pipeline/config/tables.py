@@ -54,6 +54,33 @@ class SnapshotConfig(Section):
     """Number of test snapshots at the end, where `test_from` is not given."""
 
 
+class PostgresSink(Section):
+    """A table of a Postgres database that takes a result, beside the file (the extra `postgres`)."""
+
+    postgres: str = Field(min_length=1)
+    """Table, with its schema if need be; made where it is not there."""
+    url_env: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    """Name of the environment variable that holds the address, with user and password."""
+    when_there: Literal["append", "replace"] = "append"
+    """What happens to rows that the table holds already: new ones are added, or the table is made anew."""
+
+
+class SinkConfig(Section):
+    """Results that also go into a database: all of a command, or nothing of it."""
+
+    scores: PostgresSink | None = None
+    """The rows of the score file."""
+    plan: PostgresSink | None = None
+    """The rows of plan.csv."""
+    obligations: PostgresSink | None = None
+    """The rows of obligations.csv."""
+
+    def of(self, *names: str) -> dict[str, PostgresSink]:
+        """Those of these results that have one."""
+        found = {name: getattr(self, name) for name in names}
+        return {name: sink for name, sink in found.items() if sink is not None}
+
+
 class TrackingConfig(Section):
     """Where MLflow keeps runs and models."""
 

@@ -21,7 +21,7 @@ from features.levels import literal
 from features.schema import TableShape
 from pipeline.config.engine import SparkEngine
 from pipeline.config.root import Config
-from pipeline.config.sources import ParquetSource
+from pipeline.config.sources import ParquetSource, PostgresSource
 from pipeline.prepare import (
     PART,
     Facts,
@@ -34,7 +34,7 @@ from pipeline.prepare import (
     open_sources,
     ready,
 )
-from pipeline.sources import one_row, source_columns
+from pipeline.sources import as_file, one_row, source_columns
 from pipeline.spark.partitions import each_partition
 from pipeline.spark.reading import UNPARSED, UNPLACED, Piece, Reading, pieces, rows_with_partition
 from pipeline.spark.rowwise import only_source
@@ -103,6 +103,8 @@ def _reading(
     if found is None:
         return _made_here(con, config, folder, table, partitions)
     source, as_text = config.sources[found], frozenset(config.text_columns(found))
+    if isinstance(source, PostgresSource):
+        source = as_file(Path(files[found][0]))
     types, rows = source_columns(con, quoted(found)), rows_with_partition(table, partitions)
     reading = Reading(found, source, types, as_text, rows, table.shape, config.engine.memory_limit_gb)
     return reading, pieces(source, files[found])

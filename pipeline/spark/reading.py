@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from features.history import quoted
 from features.levels import literal
 from features.schema import DType, TableShape
-from pipeline.config.sources import ParquetSource, Source
+from pipeline.config.sources import CsvSource, ParquetSource
 from pipeline.prepare import PART, partition_number
 from pipeline.sources import read
 from pipeline.tables import Declared
@@ -46,7 +46,7 @@ class Reading:
     """How a source becomes rows of a table: `types` are DuckDB's for the columns of the source as a whole."""
 
     name: str
-    source: Source
+    source: CsvSource | ParquetSource
     types: Mapping[str, str]
     as_text: frozenset[str]
     rows: str
@@ -93,7 +93,7 @@ def rows_with_partition(declared: Declared, partitions: int) -> str:
     return f"SELECT * EXCLUDE (hf_bad), CAST({number} AS INTEGER) AS {PART} FROM ({inner})"
 
 
-def pieces(source: Source, files: Sequence[str]) -> list[Piece]:
+def pieces(source: CsvSource | ParquetSource, files: Sequence[str]) -> list[Piece]:
     """The pieces that tasks read: ranges of rows of Parquet files, other files whole."""
     if not isinstance(source, ParquetSource):
         return [Piece(file) for file in files]
