@@ -77,6 +77,14 @@ class MoneySettings(Settings):
     defector_share: Figure | None = Field(
         default=None, description="share of the staying revenue that a defector still brings; measured when absent"
     )
+    discount_rate: Figure = Field(
+        default=Figure(value=0.12, source="Gupta, Lehmann and Stuart 2004: 12 % a year", status="reference"),
+        description="discount a year on money of later horizons, as a share",
+    )
+    lifetime_years: Figure = Field(
+        default=_absent(5.0, "forecasts further ahead say little"),
+        description="years after which the remaining relationship counts no more",
+    )
     incentive_cost: Figure = Field(default=_reference(10.0), description="cost of the incentive offered")
     contact_cost: Figure = Field(default=_reference(1.0), description="cost of one contact")
     customer_value: Figure = Field(

@@ -19,7 +19,9 @@ class OutcomeBase(BaseModel):
     The type of a defection is that of the row in `defections` nearest to it (at most a horizon earlier, and before
     the label is known): its `type`, else its `reason` looked up in `reasons`, else unknown. The money is what
     `transactions` really brought in within the outcome window: revenue from `amount` (returns subtracted), margin
-    from `margin`.
+    from `margin`. Where most is paid once a year, that says when a customer is billed rather than what staying is
+    worth: `accrued` spreads the `price` of each contract over its days, as signed or as they really were, whichever
+    are more, and counts those in the window.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,6 +37,11 @@ class OutcomeBase(BaseModel):
         (),
         description="horizons, up to `horizon_days`, for which the risk is given too, in days from the beginning of "
         "the outcome window; for kinds that date the defection (cancel, contract_end, rhythm)",
+    )
+    money: Literal["paid", "accrued"] = Field(
+        "paid",
+        description="paid: what `transactions` brought in within the window; accrued: what `contracts` earned in it, "
+        "the price spread evenly over the days",
     )
     reasons: Mapping[str, DefectionType] = Field(
         default_factory=dict,

@@ -180,6 +180,8 @@ def _money(outcome: Outcome, shapes: Shapes) -> str:
     """SQL for rid, revenue, margin in the outcome window."""
     if isinstance(outcome, GivenColumn):
         return _money_given(outcome)
+    if outcome.money == "accrued":
+        return _money_accrued(shapes.get("contracts"))
     columns = shapes["transactions"].columns if "transactions" in shapes else {}
     revenue, margin = (f"coalesce({name}, 0)" if name in columns else "NULL::DOUBLE" for name in ("amount", "margin"))
     if not columns:
@@ -188,6 +190,22 @@ def _money(outcome: Outcome, shapes: Shapes) -> str:
     return f"""SELECT w.rid, {revenue} AS revenue, {margin} AS margin FROM windows w
 LEFT JOIN (SELECT v.rid, {sums} FROM windows v JOIN transactions x
   ON x.customer_id = v.customer_id AND x.occurred_at >= v.opens AND x.occurred_at < v.closes GROUP BY v.rid) x
+ON x.rid = w.rid"""
+
+
+def _money_accrued(shape: TableShape | None) -> str:
+    """What contracts earn from day to day: half a year of a year's price, whenever it is paid."""
+    ends = [column for column in ("ended_at", "ends_at") if shape is not None and shape.has(column)]
+    if shape is None or not shape.has("price") or not ends:
+        fix = "Give contracts with price and ends_at, or leave out outcome.money."
+        raise ConfigError("needs contracts with a price and an end", where="outcome.money", value="accrued", fix=fix)
+    until = f"coalesce({', '.join(f'c.{column}' for column in ends)})"
+    lengths = [f"date_diff('day', c.starts_at, {end})" for end in (*(f"c.{column}" for column in ends), until)]
+    held = f"date_diff('day', greatest(c.starts_at, v.opens), least({until}, v.closes))"
+    return f"""SELECT w.rid, coalesce(x.earned, 0) AS revenue, NULL::DOUBLE AS margin FROM windows w
+LEFT JOIN (SELECT v.rid, sum(c.price * greatest({held}, 0) / greatest(1, {", ".join(lengths)})) AS earned
+  FROM windows v JOIN contracts c
+  ON c.customer_id = v.customer_id AND c.starts_at < v.closes AND {until} > v.opens GROUP BY v.rid) x
 ON x.rid = w.rid"""
 
 

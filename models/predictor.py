@@ -12,7 +12,8 @@ from scipy.special import expit
 from features.errors import ModelMismatchError
 from models.arrays import FloatArray, Parts, from_json, to_json, under, within
 from models.blend import Blend
-from models.loss import LossModel, Staying, ledger
+from models.income import two_part
+from models.loss import LossModel, Staying, ledger, lifetime
 from models.matrix import Columns, as_table, encode
 from models.money import MoneySettings
 from models.reason_words import Wording, shown_value
@@ -22,6 +23,7 @@ from models.types import TYPES, TypeModel
 
 FORMAT = 2
 EXPLAINED_AT_ONCE = 50_000
+MONEY_COLUMNS = ("expected_revenue", "lifetime_sales", "lifetime_profit")
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Predictor:
     bands: tuple[tuple[str, float], ...]
     wordings: Mapping[str, Wording]
     timing: Timing | None = None
+    horizon_days: int | None = None
 
     def encode(self, table: "pa.Table | pd.DataFrame") -> FloatArray:
         """The matrix (rows, columns) of a feature table. Raises ModelMismatchError where it does not fit."""
@@ -50,15 +53,17 @@ class Predictor:
         """One row for each row of the table, in its order.
 
         Columns: risk, risk_band, type_price ... type_unknown (given defection, summing to 1), loss_if_defect, loss_low,
-        loss_high, expected_loss, and the ledger's parts. `known_value` (rows,) is the revenue of a stayer where the
-        data hold it. Last, where there are several horizons, the columns of `horizon_columns`.
+        loss_high, expected_loss, the ledger's parts, and MONEY_COLUMNS. `known_value` (rows,) is the revenue of a
+        stayer where the data hold it. Last, where there are several horizons, the columns of `horizon_columns`.
         """
         X = self.encode(table)
         risk = expit(self.risk.log_odds(X))
         columns: dict[str, Any] = {"risk": risk, "risk_band": self.band(risk)}
         types = self.types.probabilities(X)
         columns |= {f"type_{name}": types[:, i] for i, name in enumerate(TYPES)}
-        columns |= ledger(self._staying(X, known_value), risk, self.money)
+        staying = self._staying(X, known_value)
+        columns |= ledger(staying, risk, self.money) | lifetime(staying, risk, self.money, self.horizon_days)
+        columns["expected_revenue"] = self._expected_revenue(X, risk, staying)
         return pd.DataFrame(columns | self._by_horizon(X, risk, types))
 
     @property
@@ -119,6 +124,7 @@ class Predictor:
             "money": self.money.model_dump(mode="json"),
             "loss": self.loss is not None,
             "timing": self.timing is not None,
+            "horizon_days": self.horizon_days,
         }
         parts = {"manifest.json": to_json(manifest)}
         parts |= under("risk", self.risk.dump()) | under("types", self.types.dump())
@@ -140,7 +146,14 @@ class Predictor:
             tuple((name, low) for name, low in stored["bands"]),
             {name: Wording(**said) for name, said in stored["wordings"].items()},
             Timing.load(within("timing", parts)) if stored.get("timing") else None,
+            stored.get("horizon_days"),
         )
+
+    def _expected_revenue(self, X: FloatArray, risk: FloatArray, staying: Staying) -> FloatArray:
+        """Where the data hold the value of staying, that value counts."""
+        if self.loss is None or staying.known_before:
+            return two_part(risk, staying.revenue, staying.defector_share)
+        return self.loss.expected_revenue(X, risk, staying)
 
     def _staying(self, X: FloatArray, known_value: FloatArray | None) -> Staying:
         if known_value is not None:

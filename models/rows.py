@@ -12,7 +12,8 @@ class Rows:
     `X` (rows, columns), `y` (rows,) the target, `customers` (rows,) whole numbers equal for the same customer,
     `categories` the positions of category columns, `weights` (rows,) or None; `times` (rows,) the snapshot and `window`
     gap plus horizon in the same unit, both None for flat data; `monotone` 1, -1 or 0 a column where the target must
-    rise or fall with it, or not; empty without any such wish.
+    rise or fall with it, or not; empty without any such wish. `gap` of the window lies before the outcome window;
+    `names` are those of the columns, where known.
     """
 
     X: FloatArray
@@ -23,6 +24,8 @@ class Rows:
     times: IntArray | None = None
     window: int | None = None
     monotone: tuple[int, ...] = ()
+    gap: int = 0
+    names: tuple[str, ...] = ()
 
     def take(self, rows: BoolArray | IntArray) -> "Rows":
         """Some of the rows."""

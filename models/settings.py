@@ -105,13 +105,26 @@ class TypeSettings(Settings):
     num_threads: int = Field(default=2, ge=1, description="threads of LightGBM")
 
 
+Way = Literal["squared", "log", "tweedie", "absolute", "price", "price_absolute", "buying"]
+
+
 class LossSettings(Settings):
     """The model of the remaining relationship's value."""
 
     tree: TreeShape = TreeShape(name="value", leaves=12, depth=5, rate=0.1, leaf_rows=20, column_share=0.3, l2=5.0)
     """shape of its LightGBM"""
-    objectives: tuple[Literal["squared", "log", "tweedie", "absolute"], ...] = ("squared", "log", "tweedie")
-    """losses that are tried"""
+    objectives: tuple[Way, ...] = ("squared", "log", "tweedie", "price", "price_absolute", "buying")
+    """ways that are tried for the money of a stayer, where the data allow them: squared, log, tweedie, absolute: losses
+    of LightGBM; price: the current contract's price a day; price_absolute: the difference to it by LightGBM; buying:
+    BG/NBD with Gamma-Gamma"""
+    criterion: Literal["deviance", "absolute"] = "deviance"
+    """how ways are compared: deviance: right on average, so that sums are right; absolute: right for most, where money
+    is nearly certain, as that of running contracts"""
+    income: tuple[Literal["two_part", "tweedie", "buying", "pooled"], ...] = ("two_part", "tweedie", "buying", "pooled")
+    """ways that are tried for the revenue to be expected of a customer, staying or not: two_part: risk times the money
+    of a stayer; tweedie: LightGBM directly; buying: BG/NBD with Gamma-Gamma; pooled: the mean of the best of the first
+    two and buying"""
+    buying_rows: int = Field(default=30_000, ge=100, description="customers that BG/NBD and Gamma-Gamma learn from")
     coverage: float = Field(default=0.9, gt=0, lt=1, description="share of realised values the interval should hold")
     folds: int = Field(default=3, ge=2, le=20, description="folds of the cross-fitting inside the training rows")
     max_trees: int = Field(default=200, ge=1, description="most trees in one LightGBM fit")

@@ -11,7 +11,7 @@ from scipy.special import expit
 from features.spec import Entry, Kind
 from models.arrays import FloatArray, IntArray
 from models.folds import codes_of
-from models.loss import LossFit, fit_loss
+from models.loss import LossFit, fit_loss, with_income
 from models.matrix import Columns, encode, fit_columns
 from models.money import MoneySettings
 from models.predictor import Predictor
@@ -34,8 +34,9 @@ class Outcomes:
 
     `defected` 0 or 1; `customers` ids of any type; `types` one of TYPES or None for each defector; `revenue` and
     `margin` realised over the outcome window, NaN where not known; `times` the snapshot and `window` gap plus horizon,
-    both in days; `weights` for training; `waits` days from the beginning of the outcome window to the defection, and
-    `horizons` the days for which the risk is wanted too, in rising order.
+    `gap` of it before the outcome window, all in days; `horizon_days` what the money is about, for flat data too;
+    `weights` for training; `waits` days from the beginning of the outcome window to the defection, and `horizons` the
+    days for which the risk is wanted too, in rising order.
     """
 
     defected: FloatArray
@@ -45,6 +46,8 @@ class Outcomes:
     margin: FloatArray | None = None
     times: IntArray | None = None
     window: int | None = None
+    gap: int = 0
+    horizon_days: int | None = None
     weights: FloatArray | None = None
     waits: FloatArray | None = None
     horizons: tuple[int, ...] = ()
@@ -75,6 +78,9 @@ class Fitted:
             found["loss.chosen"] = self.loss.model.revenue.centre.name
             found["loss.defector_share"] = self.loss.model.defector_share
             found |= {f"loss.candidate.{name}.deviance": score for name, score in self.loss.scores.items()}
+            found |= {f"revenue.candidate.{name}.deviance": score for name, score in self.loss.income_scores.items()}
+            if income := self.loss.model.income:
+                found["revenue.chosen"] = income.name
         return found
 
 
@@ -98,11 +104,21 @@ def fit_predictor(
     loss = None
     if outcomes.revenue is not None:
         loss = fit_loss(rows, outcomes.revenue, outcomes.margin, money, settings.loss)
+        chance = expit(risk.out_of_fold)
+        loss = with_income(loss, rows, outcomes.revenue, risk.selection, chance, settings.loss)
     timing = _fit_timing(rows, outcomes, types.model, settings)
     bands = band_thresholds(expit(risk.model.log_odds(X)), settings.bands)
     wordings = _wordings(catalogue, columns, X)
     predictor = Predictor(
-        columns, risk.model, types.model, loss.model if loss else None, money, bands, wordings, timing
+        columns,
+        risk.model,
+        types.model,
+        loss.model if loss else None,
+        money,
+        bands,
+        wordings,
+        timing,
+        outcomes.horizon_days,
     )
     return Fitted(predictor, risk, types, loss)
 
@@ -115,7 +131,7 @@ def rows_of(
     columns = fit_columns(table, kinds, settings.max_levels)
     X, y, customers = encode(table, columns), np.asarray(outcomes.defected, np.float64), codes_of(outcomes.customers)
     rows = Rows(X, y, customers, columns.categories, outcomes.weights, outcomes.times, outcomes.window)
-    return columns, rows
+    return columns, replace(rows, gap=outcomes.gap, names=columns.names)
 
 
 def _fit_timing(rows: Rows, outcomes: Outcomes, types: TypeModel, settings: ModelSettings) -> Timing | None:
@@ -158,14 +174,16 @@ def settled(settings: ModelSettings, fitted: Fitted) -> ModelSettings:
     linear = tuple(shape for shape in risk.linear if shape.name == found["logistic.shape"])
     narrow = risk.model_copy(update={"trees": trees, "linear": linear, "plain": risk.plain[:1]})
     grown = tuple(s for s in settings.types.trees if s.name == fitted.types.details.get("lightgbm.shape", s.name))
-    objectives = settings.loss.objectives
-    if fitted.loss and fitted.loss.model.revenue.centre.name in objectives:
-        objectives = (fitted.loss.model.revenue.centre.name,)
+    money: dict[str, tuple[str, ...]] = {}
+    if fitted.loss and fitted.loss.model.revenue.centre.name in settings.loss.objectives:
+        money["objectives"] = (fitted.loss.model.revenue.centre.name,)
+    if fitted.loss and fitted.loss.model.income:
+        money["income"] = (fitted.loss.model.income.name,)
     return settings.model_copy(
         update={
             "risk": narrow,
             "types": settings.types.model_copy(update={"trees": grown}),
-            "loss": settings.loss.model_copy(update={"objectives": objectives}),
+            "loss": settings.loss.model_copy(update=money),
         }
     )
 

@@ -112,6 +112,8 @@ def outcomes_of(rows: LabelledRows, config: Config) -> Outcomes:
         horizons=horizons(config),
         times=None if config.flat else rows.days,
         window=None if config.flat else outcome.gap_days + outcome.horizon_days,
+        gap=outcome.gap_days,
+        horizon_days=outcome.horizon_days,
     )
 
 

@@ -21,7 +21,7 @@ from features.levels import literal
 from models.arrays import FloatArray
 from models.at_risk import status_sql
 from models.outcome_kinds import GivenColumn
-from models.predictor import Predictor
+from models.predictor import MONEY_COLUMNS, Predictor
 from pipeline.artefact import Manifest
 from pipeline.config.root import Config
 from pipeline.customer_list import LIST
@@ -70,7 +70,7 @@ class ScoringPass:
     @property
     def more(self) -> Sequence[str]:
         """Columns of the score file beyond the usual ones."""
-        return self.model.predictor.horizon_columns
+        return (*MONEY_COLUMNS, *self.model.predictor.horizon_columns)
 
     def rows(self, partition: int) -> pa.Table:
         """The score columns of a partition's customers, by id; with a list, its ids by `position`, none missing."""

@@ -150,3 +150,32 @@ def test_the_table_and_an_end_are_needed() -> None:
         one(bare, T).statuses(OUTCOME)
     with pytest.raises(MissingColumnError, match="ended_at"):
         one(bare, T).statuses(ContractEnd(ends_recorded=True))
+
+
+def accrued(*contracts: Row, outcome: ContractEnd | None = None) -> object:
+    chosen = outcome or OUTCOME.model_copy(update={"money": "accrued"})
+    (found,) = one({"contracts": contracts}, T).labels(chosen)
+    return found["revenue"]
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "ended", "expected"),
+    [
+        pytest.param("2024-01-01", "2024-04-10", None, 30.0, id="covers the window: a day's price for each day"),
+        pytest.param("2024-01-01", "2024-04-10", "2024-03-21", 10.0, id="cut short: for the days that it ran"),
+        pytest.param("2023-09-23", "2024-01-01", "2024-04-10", 15.0, id="ran twice as long: half the price a day"),
+        pytest.param("2024-03-21", "2024-06-29", None, 20.0, id="begins in the window"),
+        pytest.param("2023-10-01", "2024-01-09", None, 0.0, id="over before the window"),
+    ],
+)
+def test_accrued_money_is_what_contracts_earn_in_the_window(
+    starts: str, ends: str, ended: str | None, expected: float
+) -> None:
+    running = contract("2023-01-01", "2024-12-31", price=0.0, ended_at=None)
+    given = contract(starts, ends, price=100.0, ended_at=ended and day(ended))
+    assert accrued(running, given) == pytest.approx(expected)
+
+
+def test_accrued_money_needs_contracts_with_a_price() -> None:
+    with pytest.raises(ConfigError, match="needs contracts with a price and an end"):
+        accrued(contract("2024-01-01", "2024-12-31"))

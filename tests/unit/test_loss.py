@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from models.arrays import FloatArray
-from models.loss import LossModel, Staying, fit_loss, ledger
+from models.loss import LossModel, Staying, fit_loss, later_horizons, ledger, lifetime
 from models.money import Figure, MoneySettings, Span
 from models.rows import Rows
 from models.settings import LossSettings
@@ -56,6 +56,30 @@ def test_a_margin_from_the_data_replaces_the_share() -> None:
 def test_a_known_value_passes_through() -> None:
     found = ledger(Staying.known(one(80.0)), one(0.5), MoneySettings())
     assert float(found["loss_if_defect"][0]) == float(found["loss_low"][0]) == float(found["loss_high"][0]) == 80.0
+
+
+def test_later_horizons_count_by_retention_and_discount_until_the_lifetime_ends() -> None:
+    money = MoneySettings(discount_rate=Figure(value=0.1), lifetime_years=Figure(value=3.0))
+    later = later_horizons(np.array([0.0, 0.5, 1.0]), money, horizon_days=365)
+    year = 1.1 ** -(365 / 365.25)
+    assert later[0] == pytest.approx(year + year**2, rel=1e-3)
+    assert later[1] == pytest.approx(0.5 * year + (0.5 * year) ** 2, rel=1e-3)
+    assert later[2] == pytest.approx(0.0)
+
+
+def test_without_discount_and_risk_the_lifetime_is_so_many_horizons() -> None:
+    money = MoneySettings(discount_rate=Figure(value=0.0), lifetime_years=Figure(value=2.0))
+    assert float(later_horizons(one(0.0), money, horizon_days=73)[0]) == pytest.approx(730.5 / 73 - 1)
+    assert float(later_horizons(one(0.0), money, horizon_days=3650)[0]) == 0.0
+
+
+def test_a_lifetime_adds_what_later_horizons_bring_to_what_the_first_one_loses() -> None:
+    staying = Staying(one(100.0), one(50.0), one(200.0), None, defector_share=0.25)
+    later = float(later_horizons(one(0.2), MONEY, 180)[0])
+    found = lifetime(staying, one(0.2), MONEY, 180)
+    assert float(found["lifetime_sales"][0]) == pytest.approx(75.0 + 100.0 * later)
+    assert float(found["lifetime_profit"][0]) == pytest.approx(0.4 * (75.0 + 100.0 * later))
+    assert float(lifetime(staying, one(0.2), MONEY, None)["lifetime_sales"][0]) == pytest.approx(75.0)
 
 
 def test_nothing_is_assumed_that_was_not_given() -> None:

@@ -12,6 +12,7 @@ from tools.bench.copies import copies_apart
 from tools.bench.features import feature_speed
 from tools.bench.flat_sets import flat_sets
 from tools.bench.hillstrom import hillstrom
+from tools.bench.money import money
 from tools.bench.possible import possible
 from tools.bench.public_sets import PROTOCOLS, public_set
 from tools.bench.reasons import reason_speed
@@ -30,6 +31,7 @@ BENCHMARKS: dict[str, tuple[Callable[[], dict[str, Any]], bool]] = {
     "flat-sets": (flat_sets, False),
     **{f"risk-{name}": (partial(public_set, name), False) for name in PROTOCOLS},
     "hillstrom": (hillstrom, False),
+    "money": (money, False),
     "possible-telecom": (lambda: possible("telecom"), False),
     "possible-retail": (lambda: possible("retail"), False),
 }
