@@ -59,7 +59,7 @@ def _champion(evidence: Evidence, asked: PromotionConfig) -> Iterator[str]:
     name, rows = evidence.champion
     found = None if rows is None else tested_rows.between(evidence.tested, rows, asked.confidence)
     if found is None:
-        yield f"it shares no tested rows with the champion {name} (give both a test period in common)"
+        yield f"there are no rows to test it and the champion {name} on (give both a test period in common)"
         return
     yield from _compared(f"the champion {name}", found, asked.against_champion)
 

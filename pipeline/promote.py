@@ -10,9 +10,13 @@ import pandas as pd
 
 from features.errors import GateRefused
 from pipeline import tested_rows, tracking
-from pipeline.artefact import Manifest, read
+from pipeline.artefact import Manifest
+from pipeline.champion import scored_anew
 from pipeline.config.load import load
+from pipeline.config.root import Config
 from pipeline.gate import Evidence, findings
+from pipeline.score import fetch
+from pipeline.scoring import Model
 from pipeline.tracking import Store
 
 
@@ -44,7 +48,7 @@ def promote(path: Path, model: str = tracking.CHALLENGER, *, force: bool = False
     config = load(path)
     store = tracking.store_of(config)
     version = tracking.number_of(store, model)
-    found = findings(evidence(store, version), config.promotion)
+    found = findings(evidence(config, version), config.promotion)
     name = f"{config.name}/{version}"
     if found and not force:
         listed = "".join(f"\n- {finding}" for finding in found)
@@ -55,25 +59,41 @@ def promote(path: Path, model: str = tracking.CHALLENGER, *, force: bool = False
     return Promoted(name, bool(found), found)
 
 
-def evidence(store: Store, version: int) -> Evidence:
-    """What the store knows of a version, and of the champion where that is another one."""
+def evidence(config: Config, version: int) -> Evidence:
+    """What is known of a version, and of the champion where that is another one."""
+    store = tracking.store_of(config)
     passed, checked = tracking.leakcheck_of(store, version)
     champion = tracking.version_of(store, tracking.CHAMPION)
-    manifest = _manifest(store, version)
+    manifest, tested = _model(config, version).manifest, _tested(store, version)
+    rival = None
+    if champion not in (None, version):
+        rival = (f"{store.model}/{champion}", _champion_rows(config, champion, manifest, tested))
     return Evidence(
         passed,
         checked,
         manifest.feature_fingerprint,
         tracking.metrics_of(store, version),
-        _tested(store, version),
-        None if champion in (None, version) else (f"{store.model}/{champion}", _tested(store, champion)),
+        tested,
+        rival,
         manifest.config["model"]["loss"]["coverage"],
     )
 
 
-def _manifest(store: Store, version: int) -> Manifest:
+def _champion_rows(
+    config: Config, champion: int, manifest: Manifest, tested: pd.DataFrame | None
+) -> pd.DataFrame | None:
+    """The champion's own tested rows where the two have some in common, else its scores of the newer ones."""
+    own, model = _tested(tracking.store_of(config), champion), _model(config, champion)
+    if model.manifest.config["outcome"] != manifest.config["outcome"]:
+        return None
+    if own is not None and tested is not None and own["row"].isin(tested["row"]).any():
+        return own
+    return scored_anew(config, model, manifest.snapshots["test"])
+
+
+def _model(config: Config, version: int) -> Model:
     with tempfile.TemporaryDirectory() as scratch:
-        return read(tracking.fetch(store, str(version), Path(scratch))[1])[1]
+        return fetch(config, str(version), Path(scratch))
 
 
 def _tested(store: Store, version: int) -> pd.DataFrame | None:

@@ -3,10 +3,12 @@
 Customers are numbers made from their ids by a hash; the ids themselves are not kept.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from models.arrays import FloatArray, IntArray
 from models.paired import Difference, paired_log_loss
@@ -19,10 +21,14 @@ KEYS = ["row", "customer", "y"]
 
 def tested_rows(evaluation: Evaluation) -> pd.DataFrame:
     """One line a test row: `row` and `customer` as numbers, `y`, the risk by `model` and by each baseline."""
-    keys = evaluation.keys.to_pandas()
-    row, customer = (pd.util.hash_pandas_object(keys[names], index=False) for names in (list(keys), ["customer_id"]))
-    frame = pd.DataFrame({"row": row.to_numpy(), "customer": customer.to_numpy(), "y": evaluation.y})
-    return frame.assign(**evaluation.risk)
+    return keyed(evaluation.keys, evaluation.y, evaluation.risk)
+
+
+def keyed(keys: pa.Table, y: FloatArray, risk: Mapping[str, FloatArray]) -> pd.DataFrame:
+    """The same from the keys (customer_id, and as_of where there is one), the outcome and the risks of rows."""
+    ids = keys.to_pandas()
+    row, customer = (pd.util.hash_pandas_object(ids[names], index=False) for names in (list(ids), ["customer_id"]))
+    return pd.DataFrame({"row": row.to_numpy(), "customer": customer.to_numpy(), "y": y}).assign(**risk)
 
 
 def against(tested: pd.DataFrame, baseline: str, confidence: float) -> Difference:

@@ -5,11 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
 
 from pipeline.config.load import load
 from pipeline.leakcheck import leakcheck
 from pipeline.prepare import partition_number
+from pipeline.promote import evidence as evidence_of
 from pipeline.tracking import store_of
 from pipeline.train import train
 from tests.cli import Cli
@@ -170,3 +172,24 @@ def test_an_equal_version_replaces_the_champion_only_where_not_worse_is_enough(h
     passed = holdfast("promote", easy)
     assert passed.code == 0, passed.err
     assert passed.out.strip() == "small/2 is champion"
+
+
+@pytest.mark.slow
+def test_a_champion_of_earlier_records_is_compared_on_the_rows_of_the_newer_test(holdfast: Cli, tmp_path: Path) -> None:
+    """A year later nobody's test rows are the same; the champion is scored on those of the challenger then."""
+    company = write(tmp_path, customers=300)
+    earlier = tmp_path / "earlier.yaml"
+    earlier.write_text(company.read_text(encoding="utf-8") + "data_until: 2022-10-01\n", encoding="utf-8")
+    assert train(earlier).snapshots["test"] == ("2022-07-02",)
+    assert holdfast("promote", earlier, "--force").code == 0
+    assert train(company).snapshots["test"] == ("2022-10-01",)
+    ran = holdfast("promote", company)
+    assert "there are no rows to test it" not in ran.err
+    evidence = evidence_of(load(company), 2)
+    assert evidence.champion is not None
+    assert evidence.tested is not None
+    name, rows = evidence.champion
+    assert name == "small/1"
+    assert rows is not None
+    assert set(rows["row"]) == set(evidence.tested["row"])
+    assert not np.allclose(rows.set_index("row")["model"], evidence.tested.set_index("row")["model"][rows["row"]])
