@@ -75,9 +75,14 @@ def evaluate_loss(
 
 
 def evaluate_types(types: IntArray, probabilities: FloatArray, shares: FloatArray) -> Metrics:
-    """`type.log_loss` of (defectors, 5) probabilities, and `type.log_loss_prior` of the training `shares` (5,)."""
+    """`type.log_loss` of (defectors, 5) probabilities, `type.log_loss_prior` of the training `shares` (5,), `type.ece`.
+
+    The last is the mean over the types of the calibration error of each (classwise, Kull et al. 2019).
+    """
     chosen = probabilities[np.arange(len(types)), types]
+    errors = [metrics.calibration_error((types == i).astype(np.float64), p) for i, p in enumerate(probabilities.T)]
     return {
+        "type.ece": float(np.mean(errors)),
         "type.log_loss": float(-np.log(np.maximum(chosen, metrics.SMALLEST)).mean()),
         "type.log_loss_prior": float(-np.log(np.maximum(shares[types], metrics.SMALLEST)).mean()),
     }

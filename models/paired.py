@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import norm
 
 from models.arrays import FloatArray, IntArray
-from models.metrics import SMALLEST
+from models.metrics import row_log_loss
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def paired_log_loss(
     The interval is the normal one of a mean whose rows are summed by customer first, because those of one customer are
     not independent (cluster-robust, Liang and Zeger 1986).
     """
-    gain = _losses(y, other) - _losses(y, model)
+    gain = row_log_loss(y, other) - row_log_loss(y, model)
     mean = float(gain.mean())
     by_customer = np.bincount(np.unique(customers, return_inverse=True)[1], gain - mean)
     groups = len(by_customer)
@@ -49,8 +49,3 @@ def paired_log_loss(
     error = float(np.sqrt((by_customer**2).sum() * groups / (groups - 1))) / len(y)
     reach = float(norm.ppf(0.5 + confidence / 2)) * error
     return Difference(mean, mean - reach, mean + reach, len(y))
-
-
-def _losses(y: FloatArray, p: FloatArray) -> FloatArray:
-    sure = np.clip(p, SMALLEST, 1 - SMALLEST)
-    return np.asarray(-(y * np.log(sure) + (1 - y) * np.log1p(-sure)))

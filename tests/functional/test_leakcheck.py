@@ -188,4 +188,6 @@ def test_a_champion_of_earlier_records_is_compared_on_the_rows_of_the_newer_test
     assert name == "small/1"
     assert rows is not None
     assert set(rows["row"]) == set(evidence.tested["row"])
-    assert not np.allclose(rows.set_index("row")["model"], evidence.tested.set_index("row")["model"][rows["row"]])
+    # It learned from the very rows that the newer version's tested model learned from, so both say the same.
+    theirs, ours = (table.set_index("row")["model"].sort_index() for table in (rows, evidence.tested))
+    np.testing.assert_allclose(theirs, ours)

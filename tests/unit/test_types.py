@@ -31,6 +31,7 @@ def test_it_finds_the_planted_types() -> None:
     found = evaluate_types(type_positions(truth), fitted.model.probabilities(new.X), fitted.model.shares)
     assert fitted.model.name in {"logistic", "lightgbm"}
     assert found["type.log_loss"] < found["type.log_loss_prior"] - 0.15
+    assert found["type.ece"] < 0.05
 
 
 def test_without_signal_everybody_gets_the_shares() -> None:
@@ -95,3 +96,9 @@ def test_many_rows_with_few_strong_columns_get_the_firm_trees() -> None:
 def test_another_word_for_a_type_is_refused_with_the_known_ones() -> None:
     with pytest.raises(DataError, match=r"not a defection type: 'competitor'\. Use price, product"):
         type_positions(["price", "competitor"])
+
+
+def test_the_calibration_error_of_types_is_the_mean_over_the_types() -> None:
+    sure = np.tile(np.eye(5)[0], (40, 1))  # always price, which is right in half the cases, and service in the others
+    truth = type_positions(["price", "service"] * 20)
+    assert evaluate_types(truth, sure, np.full(5, 0.2))["type.ece"] == pytest.approx((0.5 + 0.5) / 5)
