@@ -55,6 +55,7 @@ def write(
     folder.mkdir(parents=True, exist_ok=True)
     people[["customer_id", "region"]].to_csv(folder / "customers.csv", index=False)
     _orders(people).query("occurred_at < @end").to_csv(folder / "orders.csv", index=False)
+    _complaints(people).to_csv(folder / "complaints.csv", index=False)
     leaving = people[people["leaves"]].head(None if end > LEFT_AT else 0)
     left = leaving[["customer_id", "type"]].assign(occurred_at=LEFT_AT)
     left.to_csv(folder / "defections.csv", index=False)
@@ -97,6 +98,14 @@ def _orders(people: pd.DataFrame) -> pd.DataFrame:
     return bought[["customer_id", "occurred_at"]].assign(amount=MONTHLY)
 
 
+def _complaints(people: pd.DataFrame) -> pd.DataFrame:
+    """Every tenth customer complained before the plan and was answered, some sooner, some later."""
+    some = people.iloc[::10][["customer_id"]].reset_index(drop=True)
+    opened = AS_OF - pd.to_timedelta(40 + some.index % 20, unit="D")
+    resolved = opened + pd.to_timedelta(1 + some.index % 7, unit="D")
+    return some.assign(complaint_id=some["customer_id"], opened_at=opened, resolved_at=resolved)
+
+
 def _plan(folder: Path, people: pd.DataFrame) -> None:
     folder.mkdir(exist_ok=True)
     owed = people.head(1).assign(customer_id="owed", arm="treat", action="answer_complaint", rules="obligation; sla")
@@ -116,13 +125,14 @@ def _config(end: datetime, language: str) -> dict[str, object]:
             {"name": "letter", **action, "success": {"any": odds(2, 8)}},
         ],
     )
-    sources = {name: {"csv": f"{name}.csv"} for name in ("customers", "orders", "defections")}
+    sources = {name: {"csv": f"{name}.csv"} for name in ("customers", "orders", "complaints", "defections")}
     return {
         "name": "firm",
         "sources": sources,
         "tables": {
             "customers": {"source": "customers"},
             "transactions": {"source": "orders"},
+            "complaints": {"source": "complaints"},
             "defections": {"source": "defections"},
         },
         "outcome": {"kind": "cancel", "horizon_days": HORIZON_DAYS},

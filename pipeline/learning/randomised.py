@@ -1,10 +1,11 @@
 """All contacts that chance decided: those of the contacts table that name an arm, and the arms of the plan at hand.
 
-Features are those known before the day of the contact (of a plan: before its snapshot), the label is the outcome from
-then on. A contact counts once its outcome is known.
+The snapshot of a recorded contact is the first day of its month, that of a planned one the plan's: both arms are seen
+as they stood before chance decided. Only the first contact of a month counts, and only once its outcome is known.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import duckdb
@@ -14,6 +15,7 @@ import pyarrow as pa
 
 from features.engine import compute
 from features.errors import DataError
+from features.spec import Group
 from models.arrays import BoolArray, FloatArray, IntArray
 from models.folds import codes_of
 from models.outcomes import label_sql
@@ -36,6 +38,10 @@ class Randomised:
     table: pa.Table
     features: FeaturePlan
     until: datetime
+
+    def take(self, rows: IntArray) -> "Randomised":
+        """Some of the contacts."""
+        return replace(self, table=self.table.take(pa.array(rows)))
 
     @property
     def actions(self) -> "np.ndarray[tuple[int], np.dtype[np.object_]]":
@@ -67,41 +73,48 @@ def count_randomised(config: Config, data: Prepared, plan: Planned | None) -> in
         return int(con.sql("SELECT count(*) FROM trial").fetchall()[0][0])
 
 
-def randomised(config: Config, data: Prepared, plan: Planned | None) -> Randomised:
-    """The contacts with features and outcome. Raises DataError where there are none."""
+def randomised(config: Config, data: Prepared, plan: Planned | None, features: FeaturePlan | None = None) -> Randomised:
+    """The contacts with outcome and `features` (default: the config's, with levels as known at the last contact).
+
+    Raises DataError where there are none.
+    """
     with data.connect() as con:
         _trial(con, config, data, plan)
-        last = con.sql("SELECT max(as_of) FROM trial").fetchall()[0][0]
-    if last is None:
+        moments = [row[0] for row in con.sql("SELECT DISTINCT as_of FROM trial ORDER BY as_of").fetchall()]
+    if not moments:
         raise DataError("no contact was randomised", where="contacts.arm", fix="Plan with a hold-out.")
-    features = feature_plan(config, data, last)
-    parts = data.each_partition(lambda part: _partition(config, data, features, plan, part))
-    return Randomised(pa.concat_tables(parts), features, last)
+    features = features or feature_plan(config, data, moments[-1])
+    groups = features.at(data, moments).groups
+    parts = data.each_partition(lambda part: _partition(config, data, groups, plan, part))
+    return Randomised(pa.concat_tables(parts), features, moments[-1])
 
 
 def _trial(con: duckdb.DuckDBPyConnection, config: Config, data: Prepared, plan: Planned | None) -> None:
-    """The table `trial` (customer_id, as_of, action, arm) of one connection's customers, one row a customer and day."""
+    """The table `trial` (customer_id, as_of, action, arm) of a connection, one row a customer and moment."""
     until = data.data_until - timedelta(days=config.outcome.known_after_days)
     rows = pd.DataFrame({"customer_id": [], "action": [], "arm": []}, dtype="str")
     con.register("planned", rows if plan is None else plan.rows[["customer_id", "action", "arm"]].astype("str"))
     moment = f"TIMESTAMP '{(plan.as_of if plan else datetime.max.replace(microsecond=0)).isoformat(sep=' ')}'"
     shape = data.shapes.get("contacts")
-    made = "SELECT NULL::VARCHAR AS customer_id, NULL::TIMESTAMP AS as_of, '' AS action, '' AS arm WHERE FALSE"
+    made = (
+        "SELECT NULL::VARCHAR AS customer_id, NULL::TIMESTAMP AS as_of, NULL::TIMESTAMP AS occurred_at, "
+        "NULL::VARCHAR AS action, NULL::VARCHAR AS arm WHERE FALSE"
+    )
     if shape and shape.has("arm", "action"):
-        made = f"""SELECT customer_id, date_trunc('day', occurred_at) AS as_of, action, arm FROM contacts
+        made = f"""SELECT customer_id, date_trunc('month', occurred_at) AS as_of, occurred_at, action, arm FROM contacts
 WHERE arm IN ('treat', 'control') AND action IS NOT NULL AND NOT (occurred_at >= {moment}
   AND customer_id IN (SELECT customer_id FROM planned))"""
     con.execute(
-        f"""CREATE TEMP TABLE trial AS SELECT * FROM (
+        f"""CREATE TEMP TABLE trial AS SELECT customer_id, as_of, action, arm FROM (
   {made} UNION ALL
-  SELECT p.customer_id, {moment}, p.action, p.arm FROM planned p SEMI JOIN customers USING (customer_id))
-WHERE as_of <= ? QUALIFY row_number() OVER (PARTITION BY customer_id, as_of ORDER BY action, arm) = 1""",
+  SELECT p.customer_id, {moment}, {moment}, p.action, p.arm FROM planned p SEMI JOIN customers USING (customer_id))
+WHERE as_of <= ? QUALIFY row_number() OVER (PARTITION BY customer_id, as_of ORDER BY occurred_at, action, arm) = 1""",
         [until],
     )
     con.unregister("planned")
 
 
-def _partition(config: Config, data: Prepared, features: FeaturePlan, plan: Planned | None, part: int) -> pa.Table:
+def _partition(config: Config, data: Prepared, groups: Sequence[Group], plan: Planned | None, part: int) -> pa.Table:
     with data.connect(part) as con:
         _trial(con, config, data, plan)
         con.execute(
@@ -110,7 +123,7 @@ def _partition(config: Config, data: Prepared, features: FeaturePlan, plan: Plan
         )
         con.execute(f"CREATE TABLE outcome AS {label_sql(config.outcome, data.shapes)}")
         con.execute("DELETE FROM snapshots WHERE rid NOT IN (SELECT rid FROM outcome WHERE defected IS NOT NULL)")
-        matrix = compute(con, features.groups)
+        matrix = compute(con, groups)
         facts = con.sql(
             "SELECT action, arm, defected FROM snapshots JOIN trial USING (customer_id, as_of) "
             "JOIN outcome USING (rid) ORDER BY rid"

@@ -1,6 +1,6 @@
 """Effects by customer: learned where there are enough randomised contacts, kept where they are shown to be real."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ import pyarrow as pa
 from features.engine import compute
 from features.errors import ModelMismatchError
 from features.fingerprint import fingerprint
+from features.spec import Group
 from models.arrays import FloatArray, Parts, from_json, to_json, under, within
 from models.matrix import Columns, encode, fit_columns
 from models.trial import difference
@@ -29,7 +30,7 @@ from pipeline.config.root import Config
 from pipeline.learning.randomised import Randomised
 from pipeline.learning.settings import LearningConfig
 from pipeline.learning.uplift_result import Interval, RankingScore, UpliftResult
-from pipeline.matrix import FeaturePlan, feature_plan
+from pipeline.matrix import feature_plan
 from pipeline.prepare import Prepared, snapshot_table
 
 FOLDER, MANIFEST = "uplift", "manifest.json"
@@ -189,15 +190,16 @@ def effects_of(
         fix = "Run `holdfast learn` again, or delete the learned folder."
         raise ModelMismatchError("fingerprint of the effects", trained=models.fingerprint[:16], now=now[:16], fix=fix)
     asked = pa.table({"customer_id": pa.array(customers.astype("str"), pa.string())})
-    return pd.concat(data.each_partition(lambda part: _of_partition(data, features, models, asked, as_of, part)))
+    groups = features.at(data, [as_of]).groups
+    return pd.concat(data.each_partition(lambda part: _of_partition(data, groups, models, asked, as_of, part)))
 
 
 def _of_partition(
-    data: Prepared, features: FeaturePlan, models: UpliftModels, asked: pa.Table, as_of: datetime, part: int
+    data: Prepared, groups: Sequence[Group], models: UpliftModels, asked: pa.Table, as_of: datetime, part: int
 ) -> pd.DataFrame:
     with data.connect(part) as con:
         con.register("asked", asked)
         con.execute("CREATE TABLE effects_for AS SELECT customer_id FROM customers SEMI JOIN asked USING (customer_id)")
         con.unregister("asked")
         con.execute(snapshot_table("effects_for", [as_of]))
-        return models.effects(compute(con, features.groups))
+        return models.effects(compute(con, groups))
