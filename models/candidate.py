@@ -1,7 +1,7 @@
 """What every risk candidate offers once it is fitted.
 
-A candidate is fitted by a plain function and is then a frozen object: no estimator with a `fit` of its own, so
-scikit-learn's estimator checks do not apply to it. scikit-learn and LightGBM do the fitting inside those functions.
+A candidate is fitted by a plain function and is then a frozen object. scikit-learn and LightGBM do the fitting inside
+those functions; `models.estimators` puts the whole choice behind scikit-learn's own interface.
 """
 
 from typing import Protocol

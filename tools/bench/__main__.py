@@ -10,7 +10,7 @@ from typing import Any
 from tools.bench.commands import demo_speed, help_speed
 from tools.bench.copies import copies_apart
 from tools.bench.features import feature_speed
-from tools.bench.flat_sets import flat_sets
+from tools.bench.flat_sets import flat_sets, tuned_sets
 from tools.bench.hillstrom import hillstrom
 from tools.bench.money import money
 from tools.bench.possible import possible
@@ -29,6 +29,7 @@ BENCHMARKS: dict[str, tuple[Callable[[], dict[str, Any]], bool]] = {
     "complaint-texts": (complaint_texts, False),
     "iranian-copies": (copies_apart, False),
     "flat-sets": (flat_sets, False),
+    "tuned-sets": (tuned_sets, False),
     **{f"risk-{name}": (partial(public_set, name), False) for name in PROTOCOLS},
     "hillstrom": (hillstrom, False),
     "money": (money, False),
