@@ -19,12 +19,20 @@ def only_source(con: duckdb.DuckDBPyConnection, table: TableConfig, sources: Ite
     if table.source is not None:
         return table.source
     sql = (table.sql or "").strip().rstrip(";")
-    with duckdb.connect() as elsewhere:  # where the sources are no views, their names are all it can find
-        named = elsewhere.get_table_names(sql)
+    named = _named(sql)
     if len(named) != 1 or not named <= set(sources):
         return None
     plan = json.loads(con.execute(f"EXPLAIN (FORMAT json) {sql}").fetchall()[0][1])
     return next(iter(named)) if _row_by_row(plan[0] if isinstance(plan, list) else plan) else None
+
+
+def _named(sql: str) -> set[str]:
+    """Names of the tables in a statement; none where they cannot be told without their columns."""
+    with duckdb.connect() as elsewhere:  # here the sources are views, and only what is behind them would be named
+        try:
+            return set(elsewhere.get_table_names(sql))
+        except duckdb.Error:
+            return set()
 
 
 def _row_by_row(node: Mapping[str, Any]) -> bool:

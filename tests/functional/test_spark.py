@@ -187,7 +187,7 @@ def test_a_folder_takes_the_scores_in_parts_that_nobody_has_to_hold_together(
     trained: Path, tmp_path: Path, engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = on(trained, engine)
-    score(config, tmp_path / "one.parquet", reasons="9")
+    score(on(trained, HERE), tmp_path / "one.parquet", reasons="9")
     monkeypatch.setattr("pipeline.score._to_file", lambda *_: pytest.fail("rows came together"))
     told = score(config, tmp_path / "parts", reasons="9")
     parts = [pq.read_table(part) for part in sorted((tmp_path / "parts").iterdir())]
@@ -200,7 +200,7 @@ def test_a_folder_takes_the_scores_in_parts_that_nobody_has_to_hold_together(
 
 def test_nothing_is_written_when_a_part_fails(trained: Path, tmp_path: Path, holdfast: Cli) -> None:
     (tmp_path / "list.csv").write_text("customer_id\nnobody\nnone\n", encoding="utf-8")
-    config, out = on(trained, ON_SPARK), tmp_path / "parts"
+    config, out = on(trained, HERE), tmp_path / "parts"
     ran = holdfast("score", config, "--out", out, "--customers", tmp_path / "list.csv")
     assert ran.code == DATA_ERROR
     assert "none of the ids is a customer, first: 'nobody'" in ran.err
@@ -210,15 +210,3 @@ def test_nothing_is_written_when_a_part_fails(trained: Path, tmp_path: Path, hol
 def test_the_leak_check_runs_in_the_executors(messy: Path) -> None:
     report = leakcheck(on(messy, ON_SPARK))
     assert not [finding for finding in report.findings if "changes when the future" in finding]
-
-
-def test_a_user_error_in_an_executor_is_told_as_if_it_had_happened_here(messy: Path) -> None:
-    def refuse(part: int) -> int:
-        raise DataError("cannot be done", where="here", value=part, fix="Try another.")
-
-    with (
-        prepared(load(on(messy, ON_SPARK))) as data,
-        pytest.raises(DataError, match="here: cannot be done: 0") as error,
-    ):
-        list(data.each_partition(refuse))
-    assert error.value.value == 0

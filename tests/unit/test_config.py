@@ -89,6 +89,9 @@ MISTAKES = {
     "money: {margin_rate: {value: 1}}": ["money.margin_rate", "Did you mean margin_share?"],
     "money: {margin_share: 0.3}": ["money.margin_share", "0.3"],
     "engine: {workers: 0}": ["engine.workers", "greater than or equal to 1"],
+    "engine: {kind: sparc}": ["engine: ", "must be duckdb or spark"],
+    "engine: {kind: spark, mastr: x}": ["engine.mastr", "Did you mean master?"],
+    "sinks: {scores: {postgres: s, url: x}}": ["sinks.scores.url", "Did you mean url_env?"],
     "model: {risk: {leafs: 3}}": ["model.risk.leafs", "unknown key"],
     "snapshots: {every: fortnight}": ["snapshots.every", "fortnight"],
 }

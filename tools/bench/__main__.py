@@ -17,6 +17,7 @@ from tools.bench.possible import possible
 from tools.bench.public_sets import PROTOCOLS, public_set
 from tools.bench.reasons import reason_speed
 from tools.bench.simulator import simulator_speed
+from tools.bench.spark import spark_speed
 from tools.bench.texts import complaint_texts
 
 # Name: what runs, and whether it belongs to the quick ones.
@@ -25,6 +26,7 @@ BENCHMARKS: dict[str, tuple[Callable[[], dict[str, Any]], bool]] = {
     "features": (feature_speed, True),
     "simulator": (simulator_speed, True),
     "reasons": (reason_speed, False),
+    "spark": (spark_speed, False),
     "demo": (demo_speed, False),
     "complaint-texts": (complaint_texts, False),
     "iranian-copies": (copies_apart, False),
