@@ -19,7 +19,7 @@ from models.reason_words import Wording, wording_of
 from models.reasons import rounded
 from models.risk import RiskFit, fit_risk
 from models.rows import Rows
-from models.settings import BandSettings, ModelSettings
+from models.settings import BandSettings, ModelSettings, TreeShape
 from models.timing import Timing, fit_pull, fit_timing
 from models.types import TypeFit, TypeModel, fit_types, type_positions
 from models.wishes import wished
@@ -170,10 +170,10 @@ def settled(settings: ModelSettings, fitted: Fitted) -> ModelSettings:
     How many trees, the weight of the blend and the calibration are still found on the new rows.
     """
     found, risk = fitted.risk.details, settings.risk
-    trees = tuple(shape for shape in risk.trees if shape.name in str(found["lightgbm.shape"]).split("+"))
+    trees = _chosen(risk.trees, found["lightgbm.shape"])
     linear = tuple(shape for shape in risk.linear if shape.name == found["logistic.shape"])
     narrow = risk.model_copy(update={"trees": trees, "linear": linear, "plain": risk.plain[:1]})
-    grown = tuple(s for s in settings.types.trees if s.name == fitted.types.details.get("lightgbm.shape", s.name))
+    grown = _chosen(settings.types.trees, fitted.types.details.get("lightgbm.shape"))
     money: dict[str, tuple[str, ...]] = {}
     if fitted.loss and fitted.loss.model.revenue.centre.name in settings.loss.objectives:
         money["objectives"] = (fitted.loss.model.revenue.centre.name,)
@@ -186,6 +186,11 @@ def settled(settings: ModelSettings, fitted: Fitted) -> ModelSettings:
             "loss": settings.loss.model_copy(update=money),
         }
     )
+
+
+def _chosen(shapes: tuple[TreeShape, ...], names: object) -> tuple[TreeShape, ...]:
+    """The shapes named `a+b`; all where nothing was chosen."""
+    return shapes if names is None else tuple(shape for shape in shapes if shape.name in str(names).split("+"))
 
 
 def band_thresholds(risk: FloatArray, bands: BandSettings) -> tuple[tuple[str, float], ...]:

@@ -6,6 +6,7 @@ held-out defectors better than the shares by more than its own error, the shares
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 from scipy.special import log_softmax, softmax
@@ -85,11 +86,20 @@ class TypeFit:
 
 @dataclass(frozen=True)
 class Grown:
-    """One shape of trees with the number that was best, and its raw scores out of fold."""
+    """Shapes of trees that are averaged, each with the number that was best, and the raw scores out of fold."""
 
-    shape: TreeShape
-    count: int
+    parts: tuple[tuple[TreeShape, int], ...]
     out_of_fold: FloatArray
+
+    @property
+    def name(self) -> str:
+        """The shapes' names."""
+        return "+".join(shape.name for shape, _ in self.parts)
+
+    @property
+    def count(self) -> int:
+        """Trees of all shapes."""
+        return sum(count for _, count in self.parts)
 
 
 def fit_types(rows: Rows, types: Sequence[str | None] | None, settings: TypeSettings) -> TypeFit:
@@ -128,7 +138,7 @@ def _choose(
     """How to build the best model, or None where the shares are not beaten; and the log loss of each out of fold."""
     y = rows.y.astype(np.int64)
     grown = _grown(rows, folds, settings)
-    details: dict[str, float | str] = {"lightgbm.shape": grown.shape.name, "lightgbm.trees": grown.count}
+    details: dict[str, float | str] = {"lightgbm.shape": grown.name, "lightgbm.trees": grown.count}
     raw = {"logistic": _linear_out_of_fold(rows, folds, settings), "lightgbm": grown.out_of_fold}
     losses = {"shares": row_losses(y, _shares_out_of_fold(y, folds))}
     losses |= {name: row_losses(y, scores) for name, scores in raw.items()}
@@ -140,21 +150,24 @@ def _choose(
     def build(classes: IntArray, shares: FloatArray) -> TypeModel:
         if best == "logistic":
             return TypeModel(tuple(classes.tolist()), fit_multinomial(rows, settings.linear), shares, best)
-        boosters = fit_boosters(rows, _trees(y, grown.shape, settings), grown.count)
-        return TypeModel(tuple(classes.tolist()), Boosting(boosters, settings.num_threads), shares, best)
+        fits = [fit_boosters(rows, _trees(y, shape, settings), count) for shape, count in grown.parts]
+        return TypeModel(tuple(classes.tolist()), Boosting(tuple(chain(*fits)), settings.num_threads), shares, best)
 
     return build, means, details
 
 
 def _grown(rows: Rows, folds: Folds, settings: TypeSettings) -> Grown:
-    """The shape of trees with the lowest log loss out of fold."""
+    """The shape of trees with the lowest log loss out of fold, or the mean of all where that is lower."""
     y = rows.y.astype(np.int64)
 
     def grown(shape: TreeShape) -> Grown:
         trees = _trees(y, shape, settings)
-        return Grown(shape, *cross_fit(rows, trees, folds, max_trees=settings.max_trees, patience=settings.patience))
+        count, scores = cross_fit(rows, trees, folds, max_trees=settings.max_trees, patience=settings.patience)
+        return Grown(((shape, count),), scores)
 
-    return min(map(grown, settings.trees), key=lambda found: row_losses(y, found.out_of_fold).mean())
+    each = [grown(shape) for shape in settings.trees]
+    mean = Grown(tuple(chain(*(g.parts for g in each))), np.mean([g.out_of_fold for g in each], axis=0))
+    return min([*each, mean], key=lambda found: row_losses(y, found.out_of_fold).mean())
 
 
 def _shares_out_of_fold(y: IntArray, folds: Folds) -> FloatArray:

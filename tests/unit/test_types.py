@@ -89,8 +89,17 @@ def test_many_rows_with_few_strong_columns_get_the_firm_trees() -> None:
     noisy = Rows(np.column_stack([rows.X, rng.normal(size=(3000, 120))]), rows.y, rows.customers)
     fitted = fit_types(noisy, types, QUICK)
     small = QUICK.model_copy(update={"trees": QUICK.trees[:1]})
-    assert fitted.details["lightgbm.shape"] == "firm"
+    assert "firm" in str(fitted.details["lightgbm.shape"])
     assert fitted.scores["lightgbm"] < fit_types(noisy, types, small).scores["lightgbm"]
+
+
+def test_the_mean_of_the_shapes_is_taken_where_it_is_better() -> None:
+    rows, types = defectors(1500, 0, signal=True)
+    longer = QUICK.model_copy(update={"max_trees": 200})
+    fitted = fit_types(rows, types, longer)
+    alone = [longer.model_copy(update={"trees": (shape,)}) for shape in longer.trees]
+    assert fitted.details["lightgbm.shape"] == "small+firm"
+    assert fitted.scores["lightgbm"] < min(fit_types(rows, types, one).scores["lightgbm"] for one in alone)
 
 
 def test_another_word_for_a_type_is_refused_with_the_known_ones() -> None:
