@@ -10,20 +10,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from features.builders import chosen
-from features.history import History, quoted
+from features.history import History
 from features.levels import numbered
 from features.lookups import looked_up
 from features.schema import TableShape
 from features.spec import Block, Derived, Entry, Feature, FeatureSettings, Group, entries
 from features.timeline import Snapshots
-from features.values import Columns, Source, Values, values
+from features.values import Columns, Matrix, Source, cast, derived_columns, values
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
 KEYS = ("customer_id", "as_of")
-BASE = "hf_base"
 Named = TypeVar("Named", Feature, Derived)
 
 
@@ -60,8 +59,9 @@ def compute(con: "duckdb.DuckDBPyConnection", groups: Sequence[Group]) -> "pa.Ta
     snapshots = Snapshots.read(con)
     merged = _merge_blocks(groups).items()
     with looked_up(con, (lookup for group in groups for lookup in group.lookups)):
-        parts = [part for source, columns in merged for part in values(con, source, columns, snapshots)]
-    return _assembled(con, parts, groups)
+        batches = (batch for source, columns in merged for batch in values(con, source, columns, snapshots))
+        found = {name: column for batch in batches for name, column in batch.items()}
+    return _assembled(con, found, groups)
 
 
 def _with_unique_names(group: Group) -> Group:
@@ -110,31 +110,18 @@ def _named(group: Group, block: Block) -> Columns:
     return [(f"{group.name}__{feature.suffix}", feature) for feature in block.features]
 
 
-def _assembled(con: "duckdb.DuckDBPyConnection", parts: Sequence[Values], groups: Sequence[Group]) -> "pa.Table":
-    """All columns side by side, customers without rows filled, then the derived columns over that."""
-    base = con.sql("SELECT customer_id, as_of FROM snapshots ORDER BY rid").to_arrow_table()
-    for name, column in (item for part in parts for item in part.columns.items()):
-        base = base.append_column(name, column)
-    expressions = {name: sql for part in parts for name, sql in part.expressions.items()}
-    features = {name: feature for group in groups for block in group.blocks for name, feature in _named(group, block)}
-    ordered = [entry.name for entry in catalogue(groups) if entry.name in features]
-    columns = "".join(f",\n  {_filled(name, expressions[name], features[name])}" for name in ordered)
-    derived = "".join(
-        f",\n  {_cast(feature.expression(), feature.kind)} AS {quoted(f'{group.name}__{feature.suffix}')}"
+def _assembled(con: "duckdb.DuckDBPyConnection", found: Matrix, groups: Sequence[Group]) -> "pa.Table":
+    """The columns side by side in the order of the catalogue, and what is derived from them."""
+    matrix = con.sql("SELECT customer_id, as_of FROM snapshots ORDER BY rid").to_arrow_table()
+    for name in (entry.name for entry in catalogue(groups) if entry.name in found):
+        matrix = matrix.append_column(name, found[name])
+    derived = [
+        (f"{group.name}__{feature.suffix}", cast(feature.expression(), feature.kind))
         for group in groups
         for feature in group.derived
-    )
-    con.register(BASE, base)
-    try:
-        return con.sql(f"SELECT *{derived}\nFROM (SELECT customer_id, as_of{columns}\nFROM {BASE})").to_arrow_table()
-    finally:
-        con.unregister(BASE)
-
-
-def _filled(name: str, value: str, feature: Feature) -> str:
-    value = value if feature.empty == "NULL" else f"coalesce({value}, {feature.empty})"
-    return f"{_cast(value, feature.kind)} AS {quoted(name)}"
-
-
-def _cast(expression: str, kind: str) -> str:
-    return f"CAST({expression} AS {'VARCHAR' if kind == 'category' else 'DOUBLE'})"
+    ]
+    if derived:
+        more = derived_columns(con, matrix, derived)
+        for name in more.column_names:
+            matrix = matrix.append_column(name, more.column(name))
+    return matrix

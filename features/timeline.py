@@ -35,6 +35,10 @@ class Snapshots:
         rid, customer, as_of = (column.to_numpy() for column in con.sql(sql).to_arrow_table().columns)
         return cls(rid, customer, *np.unique(as_of, return_inverse=True))
 
+    def times(self) -> pa.Array:
+        """as_of of each snapshot."""
+        return pa.array(self.moments[self.moment], pa.timestamp("us"))
+
     def place(self, rid: Array) -> pa.Array:
         """For each snapshot the place of its rid in an array of some of them; NULL where it is not there."""
         place = np.full(len(self.rid), -1, dtype=np.int64)

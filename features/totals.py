@@ -5,7 +5,7 @@ Everything here is exact: counts and sums are whole numbers (decimals as multipl
 of two totals has the bits of the sum over the window. Sums that 64 bits might not hold are left to the joined rows.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,26 +20,6 @@ if TYPE_CHECKING:
 SAFE = 4e18  # sums of absolute values below it fit 64 bits, whichever part of them is taken
 
 
-def running(
-    con: "duckdb.DuckDBPyConnection", events: str, terms: Iterable[Term], snapshots: Snapshots
-) -> Mapping[Term, pa.Array]:
-    """The value of each term at each snapshot, in order of rid; terms that cannot be held exactly are missing.
-
-    `events` is SQL for the events with customer_id, event_at and the columns that the terms name.
-    """
-    wanted = list(dict.fromkeys(terms))
-    inputs = list(dict.fromkeys(sql for term in wanted for sql in _inputs(term)))
-    names = ", ".join(f"{sql} AS i{n}" for n, sql in enumerate(inputs))
-    found = con.sql(
-        f"SELECT c.number, epoch_us(event_at), {names} FROM ({events}) JOIN {CUSTOMERS} c USING (customer_id) "
-        "WHERE event_at IS NOT NULL"
-    ).to_arrow_table()
-    customer, time = (found.column(n).to_numpy() for n in (0, 1))
-    line = Timeline.of(customer, time, snapshots)
-    columns = {sql: found.column(n + 2).combine_chunks() for n, sql in enumerate(inputs)}
-    return _Reader(line, columns).values(wanted)
-
-
 def _inputs(term: Term) -> tuple[str, ...]:
     """SQL of the columns a term is made from: whether the event counts, and its value."""
     parts = [f"({term.where})"] if term.where else []
@@ -48,17 +28,37 @@ def _inputs(term: Term) -> tuple[str, ...]:
     return (condition,) if term.total == "count" else (condition, term.value)
 
 
-class _Reader:
-    """Totals and cuts, each made once."""
+class Totals:
+    """Totals along the events of all customers, and where the snapshots' windows cut them, each made once."""
 
     def __init__(self, line: Timeline, columns: Mapping[str, pa.Array]) -> None:
         self.line, self.columns = line, columns
         self._cuts: dict[int | None, Array] = {}
         self._totals: dict[tuple[str, ...], Array] = {}
 
-    def values(self, terms: Sequence[Term]) -> dict[Term, pa.Array]:
-        """The value of each term that can be held exactly."""
-        found = {term: getattr(self, f"_{term.total}")(term) for term in terms}
+    @classmethod
+    def along(
+        cls, con: "duckdb.DuckDBPyConnection", events: str, terms: Iterable[Term], snapshots: Snapshots
+    ) -> "Totals":
+        """`events` is SQL for the events with customer_id, event_at and the columns that the terms name."""
+        inputs = list(dict.fromkeys(sql for term in terms for sql in _inputs(term)))
+        names = ", ".join(f"{sql} AS i{n}" for n, sql in enumerate(inputs))
+        found = con.sql(
+            f"SELECT c.number, epoch_us(event_at), {names} FROM ({events}) JOIN {CUSTOMERS} c USING (customer_id) "
+            "WHERE event_at IS NOT NULL"
+        ).to_arrow_table()
+        customer, time = (found.column(n).to_numpy() for n in (0, 1))
+        columns = {sql: found.column(n + 2).combine_chunks() for n, sql in enumerate(inputs)}
+        return cls(Timeline.of(customer, time, snapshots), columns)
+
+    @property
+    def snapshots(self) -> Snapshots:
+        """The snapshots the totals are read at."""
+        return self.line.snapshots
+
+    def values(self, terms: Iterable[Term]) -> dict[Term, pa.Array]:
+        """The value of each term at each snapshot, in order of rid; terms that cannot be held exactly are missing."""
+        found = {term: getattr(self, f"_{term.total}")(term) for term in dict.fromkeys(terms)}
         return {term: value for term, value in found.items() if value is not None}
 
     def _count(self, term: Term) -> pa.Array:

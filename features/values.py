@@ -1,64 +1,110 @@
-"""The values that features are made of: read off running totals where that can be, else aggregated from joined rows."""
+"""The values of features: read off running totals where that can be, else aggregated from joined rows."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
+
+import pyarrow as pa
 
 from features.events import Events
 from features.history import quoted
 from features.spec import Feature
-from features.terms import terms_of
+from features.terms import Terms, terms_of
 from features.timeline import Snapshots
-from features.totals import running
+from features.totals import Totals
 
 if TYPE_CHECKING:
     import duckdb
-    import pyarrow as pa
 
-COLUMNS_A_PASS = 24  # wide aggregations fall out of the processor's cache: several passes took a third less time
+# Wide aggregations fall out of the processor's cache: several passes took a third less time. And memory holds the terms
+# of one batch only beside the matrix.
+COLUMNS_A_PASS = 24
+PIECES = "hf_pieces"
 Columns = list[tuple[str, Feature]]
 Source = tuple[str, Events | None]
-
-
-@dataclass(frozen=True)
-class Values:
-    """Columns in order of the snapshots, and SQL over them for each feature by its full name."""
-
-    columns: Mapping[str, "pa.Array"]
-    expressions: Mapping[str, str]
+Matrix = Mapping[str, pa.ChunkedArray]
 
 
 def values(
     con: "duckdb.DuckDBPyConnection", source: Source, columns: Columns, snapshots: Snapshots
-) -> Iterator[Values]:
-    """What a block's features are made of: running totals where they do, else aggregates of the joined rows."""
+) -> Iterator[Matrix]:
+    """The columns of a block in batches, by full name and in order of the snapshots."""
     rows, events = source
-    totals = _by_totals(con, events, columns, snapshots) if events else Values({}, {})
-    yield totals
-    rest = [(name, feature) for name, feature in columns if name not in totals.expressions]
-    for start in range(0, len(rest), COLUMNS_A_PASS):
-        yield _by_joined_rows(con, rows, rest[start : start + COLUMNS_A_PASS], snapshots)
+    written = {name: terms_of(feature, events.unseen) for name, feature in columns} if events else {}
+    wanted = [(name, feature) for name, feature in columns if written.get(name)]
+    done: set[str] = set()
+    if events and wanted:
+        totals = Totals.along(
+            con, events.rows, (t for terms in written.values() if terms for t in terms.terms), snapshots
+        )
+        for batch in _batches(wanted):
+            yield (found := _by_totals(con, totals, batch, written))
+            done |= found.keys()
+    for batch in _batches([(name, feature) for name, feature in columns if name not in done]):
+        yield _by_joined_rows(con, rows, batch, snapshots)
 
 
-def _by_totals(con: "duckdb.DuckDBPyConnection", events: Events, columns: Columns, snapshots: Snapshots) -> Values:
-    """Terms are named after the first feature, so those of two blocks do not meet."""
-    written = {name: terms_of(feature, events.unseen) for name, feature in columns}
-    terms = [term for parts in written.values() if parts for term in parts.terms]
-    if not terms:
-        return Values({}, {})
-    found = running(con, events.rows, terms, snapshots)
-    names = {term: f"hf_{columns[0][0]}_{n}" for n, term in enumerate(found)}
+def _batches(columns: Columns) -> Iterator[Columns]:
+    for start in range(0, len(columns), COLUMNS_A_PASS):
+        yield columns[start : start + COLUMNS_A_PASS]
+
+
+def _by_totals(
+    con: "duckdb.DuckDBPyConnection", totals: Totals, batch: Columns, written: Mapping[str, Terms | None]
+) -> Matrix:
+    """Those of the batch whose terms totals can hold."""
+    parts = {name: terms for name, _ in batch if (terms := written[name])}
+    found = totals.values([term for terms in parts.values() for term in terms.terms])
+    names = {term: f"t{n}" for n, term in enumerate(found)}
     expressions = {
-        name: parts.expression.format(*(quoted(names[term]) for term in parts.terms))
-        for name, parts in written.items()
-        if parts and all(term in names for term in parts.terms)
+        name: terms.expression.format(*(names[term] for term in terms.terms))
+        for name, terms in parts.items()
+        if all(term in names for term in terms.terms)
     }
-    return Values({names[term]: value for term, value in found.items()}, expressions)
+    pieces = {"as_of": totals.snapshots.times(), **{names[term]: value for term, value in found.items()}}
+    return _finished(con, pieces, [pair for pair in batch if pair[0] in expressions], expressions)
 
 
-def _by_joined_rows(con: "duckdb.DuckDBPyConnection", rows: str, columns: Columns, snapshots: Snapshots) -> Values:
-    aggregates = ",\n  ".join(f"{feature.aggregate()} AS {quoted(name)}" for name, feature in columns)
+def _by_joined_rows(con: "duckdb.DuckDBPyConnection", rows: str, batch: Columns, snapshots: Snapshots) -> Matrix:
+    aggregates = ",\n  ".join(f"{feature.aggregate()} AS {quoted(name)}" for name, feature in batch)
     found = con.sql(f"SELECT rid,\n  {aggregates}\nFROM ({rows}) GROUP BY rid").to_arrow_table()
-    placed = found.drop(["rid"]).take(snapshots.place(found.column("rid").to_numpy()))
-    names = [name for name, _ in columns]
-    return Values(dict(zip(names, placed.columns, strict=True)), {name: quoted(name) for name in names})
+    place = snapshots.place(found.column("rid").to_numpy())
+    pieces = {name: found.column(name).take(place) for name, _ in batch}
+    return _finished(con, pieces, batch, {name: quoted(name) for name in pieces})
+
+
+def _finished(
+    con: "duckdb.DuckDBPyConnection",
+    pieces: Mapping[str, pa.Array | pa.ChunkedArray],
+    batch: Columns,
+    expressions: Mapping[str, str],
+) -> Matrix:
+    """Features from their pieces, customers without rows filled; numbers are DOUBLE and categories VARCHAR."""
+    if not batch:
+        return {}
+    con.register(PIECES, pa.table(dict(pieces)))
+    try:
+        columns = ",\n  ".join(_filled(name, expressions[name], feature) for name, feature in batch)
+        found = con.sql(f"SELECT {columns}\nFROM {PIECES}").to_arrow_table()
+    finally:
+        con.unregister(PIECES)
+    return dict(zip(found.column_names, found.columns, strict=True))
+
+
+def _filled(name: str, value: str, feature: Feature) -> str:
+    value = value if feature.empty == "NULL" else f"coalesce({value}, {feature.empty})"
+    return f"{cast(value, feature.kind)} AS {quoted(name)}"
+
+
+def cast(expression: str, kind: str) -> str:
+    """The type of a feature's column."""
+    return f"CAST({expression} AS {'VARCHAR' if kind == 'category' else 'DOUBLE'})"
+
+
+def derived_columns(con: "duckdb.DuckDBPyConnection", base: pa.Table, derived: Sequence[tuple[str, str]]) -> pa.Table:
+    """Columns by (name, SQL) over the columns of a table and over earlier ones of their own."""
+    con.register(PIECES, base)
+    try:
+        columns = ",\n  ".join(f"{sql} AS {quoted(name)}" for name, sql in derived)
+        return con.sql(f"SELECT {columns}\nFROM {PIECES}").to_arrow_table()
+    finally:
+        con.unregister(PIECES)

@@ -11,6 +11,8 @@ from tools.bench.commands import demo_speed, help_speed
 from tools.bench.copies import copies_apart
 from tools.bench.features import feature_speed
 from tools.bench.flat_sets import flat_sets, tuned_sets
+from tools.bench.features_scale import dense, memory, scale
+from tools.bench.flat_sets import flat_sets
 from tools.bench.hillstrom import hillstrom
 from tools.bench.money import money
 from tools.bench.possible import possible
@@ -23,7 +25,13 @@ from tools.bench.texts import complaint_texts
 # Name: what runs, and whether it belongs to the quick ones.
 BENCHMARKS: dict[str, tuple[Callable[[], dict[str, Any]], bool]] = {
     "help": (help_speed, True),
-    "features": (feature_speed, True),
+    "features": (lambda: feature_speed(50_000), True),
+    "features-200k": (lambda: feature_speed(200_000, repeats=1), False),
+    "features-1m": (lambda: feature_speed(1_000_000, repeats=1), False),
+    "features-memory": (memory, False),
+    "features-scale": (scale, False),
+    "features-scale-10m": (lambda: scale(10_000_000), False),
+    "features-dense": (dense, True),
     "simulator": (simulator_speed, True),
     "reasons": (reason_speed, False),
     "spark": (spark_speed, False),
