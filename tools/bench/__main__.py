@@ -7,12 +7,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from tools.bench.beside import beside
 from tools.bench.commands import demo_speed, help_speed
 from tools.bench.copies import copies_apart
 from tools.bench.features import feature_speed
-from tools.bench.flat_sets import flat_sets, tuned_sets
 from tools.bench.features_scale import dense, memory, scale
-from tools.bench.flat_sets import flat_sets
+from tools.bench.flat_sets import flat_sets, tuned_sets
 from tools.bench.hillstrom import hillstrom
 from tools.bench.money import money
 from tools.bench.possible import possible
@@ -32,6 +32,7 @@ BENCHMARKS: dict[str, tuple[Callable[[], dict[str, Any]], bool]] = {
     "features-scale": (scale, False),
     "features-scale-10m": (lambda: scale(10_000_000), False),
     "features-dense": (dense, True),
+    "features-beside": (beside, False),
     "simulator": (simulator_speed, True),
     "reasons": (reason_speed, False),
     "spark": (spark_speed, False),

@@ -29,7 +29,7 @@ Seconds = tuple[float, float]
 def feature_speed(customers: int, repeats: int = REPEATS) -> dict[str, Any]:
     """Wall-clock and processor seconds of both, in pieces of at most 100,000 customers, for 18 and for all columns."""
     every = groups()
-    questions = {"few": (by_hand.few(), _few(every)), "every": (by_hand.every(), every)}
+    questions = {"few": (by_hand.few(), few_columns(every)), "every": (by_hand.every(), every)}
     spent: dict[str, list[Seconds]] = {}
     with duckdb.connect(config={"threads": 1}) as con:
         for first in range(0, customers, A_PIECE):
@@ -49,7 +49,7 @@ def _both(con: duckdb.DuckDBPyConnection, statement: str, wanted: tuple[Group, .
 
 def _figures(customers: int, every: tuple[Group, ...], spent: dict[str, Seconds]) -> dict[str, Any]:
     found: dict[str, Any] = {"rows": customers * SNAPSHOTS}
-    for name, wanted in (("few", _few(every)), ("every", every)):
+    for name, wanted in (("few", few_columns(every)), ("every", every)):
         hand, engine = spent[f"{name} hand"], spent[f"{name} engine"]
         found[name] = {
             "columns": len(catalogue(wanted)),
@@ -61,7 +61,7 @@ def _figures(customers: int, every: tuple[Group, ...], spent: dict[str, Seconds]
     return found | {"met": all(found[name]["times_by_hand_processor"] <= MOST_TIMES for name in ("few", "every"))}
 
 
-def _few(every: tuple[Group, ...]) -> tuple[Group, ...]:
+def few_columns(every: tuple[Group, ...]) -> tuple[Group, ...]:
     """The wanted features only; what is compared with the window before is left out."""
     return tuple(_subset(group) for group in every)
 
