@@ -91,7 +91,7 @@ def check(config: ConfigPath, as_json: Json = False) -> None:
 @app.command()
 def features(
     config: ConfigPath,
-    out: Annotated[Path | None, typer.Option(help="Matrix to write (Parquet or CSV by suffix).")] = None,
+    out: Annotated[Path | None, typer.Option(help="Matrix (Parquet or CSV by suffix; else a folder of parts).")] = None,
     as_of: AsOf = None,
 ) -> None:
     """Write the feature matrix of all customers at one snapshot, or list the features."""
@@ -170,7 +170,9 @@ def promote(
 @app.command()
 def score(
     config: ConfigPath,
-    out: Annotated[Path, typer.Option(help="Score file (Parquet or CSV by suffix).")],
+    out: Annotated[
+        Path, typer.Option(help="Score file (Parquet or CSV by suffix); without a suffix a folder of parts.")
+    ],
     customers: Annotated[Path | None, typer.Option(help="CSV or Parquet with customer_id; default: all.")] = None,
     as_of: AsOf = None,
     model: Annotated[str, typer.Option(help="champion, challenger or a version number.")] = "champion",
