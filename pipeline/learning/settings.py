@@ -27,7 +27,7 @@ class LearningConfig(Section):
     """From then on an action that has not been shown to keep customers is offered no more."""
     uplift_contacts: Threshold = Threshold(
         value=10_000,
-        source="below, effects by customer were noise on simulated companies (docs/learn.md)",
+        source="effects by group were still mostly noise with 17,000 simulated contacts (docs/benchmarks.md)",
         status="assumption",
     )
     """From then on effects by customer are learned."""

@@ -8,6 +8,7 @@ from pipeline.simulator.arrays import Bools, Ints, Reals, choice, normal, unifor
 from pipeline.simulator.crowd import Crowd, Moment
 from pipeline.simulator.people import Traits
 from pipeline.simulator.scenario import ACTIONS, Desk, Scenario
+from pipeline.simulator.state import hazards
 
 DEEPEST = 3.0  # a slide goes no further than spending of 5 %
 GIVE_UP_DAYS = 120.0  # an answer that never comes is mourned this long
@@ -147,10 +148,13 @@ def _contacts(now: Moment, crowd: Crowd, rng: np.random.Generator) -> Contacts:
     last = (state.months_left == 1) & (traits.term > 1)
     aggrieved, fading = policy.follows_complaints & (state.complaint > 0.3), state.slide > 0.3
     eager = np.exp(0.9 * aggrieved + 1.2 * last + 0.6 * fading)
+    if policy.follows_risk:
+        hazard = hazards(now.scenario, traits, state, now.day).sum(axis=0)
+        eager = (hazard / hazard.mean()) ** policy.follows_risk
     chance = np.minimum(policy.rate * eager, 0.4) * traits.reachable
     who = np.flatnonzero(uniform(rng, len(last)) < chance)
     rule = np.select([aggrieved[who], last[who], fading[who]], [2, 1, 3], 0)
     n = len(who)
-    action = np.where(rng.random(n) < 0.35, rng.integers(0, len(ACTIONS), n), rule)
+    action = np.where(rng.random(n) < policy.random_actions, rng.integers(0, len(ACTIONS), n), rule)
     arm = np.where(rng.random(n) < policy.randomised_share, rng.random(n) >= policy.treated_share, -1)
     return Contacts(who, action, arm.astype(np.int64))

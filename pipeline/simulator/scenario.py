@@ -149,6 +149,8 @@ class Policy:
 
     rate: float = 0.03
     follows_complaints: bool = True  # goes to those who complained
+    follows_risk: float = 0.0  # goes to those at risk: eagerness grows with this power of the hazard over its mean
+    random_actions: float = 0.35  # share of contacts whose action is drawn by chance, the others follow a rule
     randomised_share: float = 0.4
     treated_share: float = 0.7  # of the randomised
     effects: tuple[tuple[float, float, float, float], ...] = (

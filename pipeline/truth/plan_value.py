@@ -55,6 +55,26 @@ def plan_measures(predicted: pd.DataFrame, truth: pa.Table, costs: FloatArray) -
     }
 
 
+def plan_worths(
+    predicted: pd.DataFrame, truth: pa.Table, costs: FloatArray, effects: FloatArray | None, contacts_share: float
+) -> dict[str, float]:
+    """True money saved by plans that contact at most a share of the customers, as shares of the best plan's.
+
+    `learned` goes by `effects` (customers, actions), `average_odds` by what each action does on average by type, and
+    `riskiest` calls them in the order of their risk; `best` is the best plan's money.
+    """
+    contacts = max(1.0, np.floor(contacts_share * len(predicted)))
+    limits = Limits(costs, contacts, contacts * float(costs.mean()))
+    saved, odds = true_savings(truth), average_odds(truth)
+    types = predicted[[f"type_{name}" for name in TYPES]].to_numpy(np.float64)
+    risk, loss = (np.nan_to_num(predicted[name].to_numpy(np.float64))[:, None] for name in ("risk", "loss_if_defect"))
+    worths = {"average_odds": (types @ odds) * risk * loss, "riskiest": risk * odds.mean(axis=0)}
+    if effects is not None:
+        worths["learned"] = effects * loss
+    best, _ = _best(saved, limits)
+    return {"best": best} | {name: _value(saved, _chosen(worth, limits)) / best for name, worth in worths.items()}
+
+
 def true_savings(truth: pa.Table) -> FloatArray:
     """Margin that each action really saves in expectation, shape (customers, actions); below zero it drives away."""
     effect = np.column_stack([_numbers(truth, f"effect_{name}_{HORIZON_DAYS}") for name in ACTIONS])

@@ -14,6 +14,7 @@ from tools.bench.features import feature_speed
 from tools.bench.features_scale import dense, memory, scale
 from tools.bench.flat_sets import flat_sets, tuned_sets
 from tools.bench.hillstrom import hillstrom
+from tools.bench.learned_plan import learned_plan_worth
 from tools.bench.money import money
 from tools.bench.possible import possible
 from tools.bench.public_sets import PROTOCOLS, public_set
@@ -43,6 +44,7 @@ BENCHMARKS: dict[str, tuple[Callable[[], dict[str, Any]], bool]] = {
     "tuned-sets": (tuned_sets, False),
     **{f"risk-{name}": (partial(public_set, name), False) for name in PROTOCOLS},
     "hillstrom": (hillstrom, False),
+    "learned-plan": (learned_plan_worth, False),
     "money": (money, False),
     "possible-telecom": (lambda: possible("telecom"), False),
     "possible-retail": (lambda: possible("retail"), False),
