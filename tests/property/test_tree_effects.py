@@ -1,5 +1,6 @@
 """The lookups against LightGBM's own exact contributions, on random trees."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import lightgbm as lgb
@@ -11,10 +12,11 @@ from hypothesis import strategies as st
 from models.arrays import FloatArray
 from models.boosting import Boosting
 from models.tree_effects import BLOCK_ROWS, tree_effects
-from models.tree_text import read_trees
+from models.tree_text import Tree, read_trees
 
 EXACT = 1e-6
 LEVELS = 40
+NEAR_ZERO = 1e-30
 
 
 def random_rows(seed: int, rows: int = 400) -> FloatArray:
@@ -44,8 +46,22 @@ def unseen(seed: int) -> FloatArray:
     return X
 
 
+def on_thresholds(trees: Sequence[Tree], X: FloatArray) -> FloatArray:
+    """The rows, some of them with a value exactly on a threshold of the trees.
+
+    LightGBM reads a value nearer to zero than 1e-35 as zero, so thresholds there are left out.
+    """
+    moved = X.copy()
+    splits = [pair for tree in trees for pair in zip(tree.feature, tree.threshold, strict=True) if pair[0] >= 2]
+    for row, (column, threshold) in enumerate(splits[: len(X)]):
+        moved[-row - 1, column] = threshold if abs(threshold) > NEAR_ZERO else moved[-row - 1, column]
+    return moved
+
+
 def assert_equal_to_lightgbm(booster: lgb.Booster, X: FloatArray) -> None:
-    found = tree_effects(read_trees(booster.model_to_string()), X.shape[1], 1.0)
+    trees = read_trees(booster.model_to_string())
+    X = on_thresholds(trees, X)
+    found = tree_effects(trees, X.shape[1], 1.0)
     assert found is not None
     effects = found(X, 1)
     np.testing.assert_allclose(effects, np.asarray(booster.predict(X, pred_contrib=True)), rtol=0, atol=EXACT)
