@@ -23,6 +23,7 @@ from pipeline.planning.diary import Diary
 from pipeline.planning.effects import Effects
 from pipeline.planning.facts import attributes_of, customer_facts
 from pipeline.planning.follow_up import with_follow_ups
+from pipeline.planning.in_time import in_time
 from pipeline.planning.known import KnownTables
 from pipeline.planning.obligations import open_complaints
 from pipeline.planning.outputs import write_plan
@@ -91,7 +92,8 @@ def make_plan(
     opened = open_complaints(scored.complaints, settings, sla or prior_limits(), table.as_of)
     obligations = assign_owners(with_follow_ups(opened, scored, settings, table.as_of), settings, diary)
     customers = _customers(table, known, settings, obligations, _playbook(settings, folder or Path()), effects)
-    free, groups = limits(settings, diary), bounds(settings.segments, *_traits(customers, known, settings))
+    free = (*limits(settings, diary), *in_time(settings, diary))
+    groups = bounds(settings.segments, *_traits(customers, known, settings))
     decision = decide(table.frame["customer_id"], customers.pairs, free, groups, settings)
     first = (customers.facts["moments"] != "").to_numpy()
     placed = place(decision, customers.pairs, groups, first, settings, diary)

@@ -11,7 +11,7 @@ from pipeline.planning.known import KnownTables
 from pipeline.planning.page_words import WORDS
 from pipeline.planning.past import Past, pasts
 from pipeline.planning.playbook import Guidance, Playbook
-from pipeline.planning.rows import Customers, is_stuck
+from pipeline.planning.rows import MOMENT_RULE, Customers, is_stuck
 from pipeline.planning.settings import PlanSettings
 from pipeline.planning.situation import situations
 from pipeline.planning.summary import PlanSummary
@@ -32,6 +32,11 @@ class Card:
     def rules(self) -> list[str]:
         """The names of the rules that applied."""
         return [name for name in str(self.row["rules"]).split("; ") if name]
+
+    @property
+    def moments(self) -> list[str]:
+        """The moments of truth the customer is in."""
+        return [name.removeprefix(MOMENT_RULE) for name in self.rules if name.startswith(MOMENT_RULE)]
 
 
 def plan_page(

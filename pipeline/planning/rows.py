@@ -42,6 +42,7 @@ COLUMNS = (
     "step",
 )
 TEXTS = tuple(name for name in COLUMNS if name not in ("rank", "date", "step", *NUMBERS))
+MOMENT_RULE = "moment_"  # before the name of a moment of truth, in `rules`
 OBLIGATION_ACTIONS = {"answer": "answer_complaint", "resolution": "resolve_complaint", FOLLOW_UP: "follow_up_complaint"}
 
 
@@ -183,7 +184,7 @@ def _rules(customers: Customers, settings: PlanSettings, rows: Ints, actions: li
 def _rule_text(action: Action, preferred: bool, rested: bool, moments: str, arm: str) -> str:
     rules = {
         "hold_out_do_not_contact": arm == "control",
-        **{f"moment_{name}": True for name in moments.split("; ") if name},
+        **{f"{MOMENT_RULE}{name}": True for name in moments.split("; ") if name},
         "preferred_channel": preferred,
         "cool_down_over": rested,
         "for_type": action.types is not None,

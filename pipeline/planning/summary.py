@@ -42,6 +42,7 @@ class PlanSummary(BaseModel):
     )
     bound: float = Field(description="no plan under these limits can be worth more")
     gap: float = Field(description="(bound - objective) / bound")
+    choice_gap: float = Field(description="the same before whole actions were put into whole days")
     method: str
     expected_saved: float
     cost: float
@@ -120,6 +121,7 @@ def summarise(
         objective=worth,
         bound=max(decision.choice.bound, worth),
         gap=relative_gap(worth, decision.choice.bound),
+        choice_gap=decision.choice.gap,
         method=decision.choice.method,
         expected_saved=saved,
         cost=cost,

@@ -27,7 +27,7 @@ def team_page(
         Section(words["staff"], [_staff(rows, settings, diary, words)]),
         Section(words["limits"], [Text(words["limits_say"]), _limits(summary, words)]),
         Section(words["training"], _training(known.complaints, settings, diary, book, words)),
-        Section(words["left_out"], [_counts(summary.not_contacted, words)]),
+        *([Section(words["left_out"], [_counts(summary.not_contacted, words)])] if summary.not_contacted else []),
         Section(words["compared"], [Text(words["compared_says"]), _compared(summary, words)]),
     ]
     subtitle = f"{words['snapshot']} {summary.as_of.replace('T', ' ')}"

@@ -130,6 +130,13 @@ def test_both_playbooks_know_the_same_situations_and_prepare_an_answer_for_each_
     assert re.search("[\u4e00-\u9fff]", chinese.points(Situation("self", "misuse", "resolved", "follow_up")))
 
 
+def test_a_card_shows_the_moment_of_truth() -> None:
+    plan = settings(moments={"renewal_due": {"table": "contracts", "ahead_days": 30}}, holdout_share=0)
+    moments = pd.DataFrame({"customer_id": ["c00000"], "moment": "renewal_due"})
+    page = make_plan(scores(3, risk=0.9), KnownTables(moments=moments), plan).pages["plan.html"]
+    assert text_of(page).count("renewal due") == 1
+
+
 def test_the_team_page_names_the_training_that_the_causes_ask_for() -> None:
     plan = made()
     page = text_of(plan.pages["team.html"])

@@ -232,6 +232,14 @@ def test_a_sequence_whose_second_day_has_no_room_leaves_the_first_one_free() -> 
     assert rows["slot"].tolist() == ["09:00-09:20"]
 
 
+def test_the_choice_knows_that_a_sequence_must_begin_in_time() -> None:
+    """Of five days the first three leave time for the call; without that knowledge all five letters would go there."""
+    channels = {"phone": {"capacity_per_day": 100}, "letter": {"capacity_per_day": 1}}
+    summary = make_plan(alike(9), KnownTables(), letters_and_calls(channels=channels)).summary
+    assert summary.by_action == {"letter": 1, "call": 5, "both": 3}
+    assert summary.gap == pytest.approx(0.0, abs=1e-6)
+
+
 def test_a_sequence_needs_a_customer_whom_both_actions_are_for() -> None:
     only_low = {**LETTER, "risk_bands": ["low"]}
     plan = letters_and_calls(actions=[only_low, CALL])
@@ -314,7 +322,9 @@ def _best(table: pd.DataFrame, budget: int, letters_a_day: int, floor: int, big:
         cost, letters, phone, minutes = (sum(OFFERS[name][n] for name in chosen) for n in range(4))
         worth = [OFFERS[name][4] * at - OFFERS[name][0] for name, at in zip(chosen, stake, strict=True)]
         offered = [name != "none" for name in chosen]
-        fits = cost <= budget and letters <= letters_a_day * DAYS and phone <= DAYS and minutes <= 30 * DAYS
+        pairs = chosen.count("both")  # its letter comes on the first three days, its call on the last three
+        fits = pairs <= min(3 * letters_a_day, 3, 90 // 20)
+        fits = fits and cost <= budget and letters <= letters_a_day * DAYS and phone <= DAYS and minutes <= 30 * DAYS
         if fits and all(one > 0 for one, yes in zip(worth, offered, strict=True) if yes):
             reached = min(floor, int(np.sum([yes and one for yes, one in zip(offered, big, strict=False)])))
             best = max(best, (reached, sum(worth)))
