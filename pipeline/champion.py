@@ -12,7 +12,7 @@ from pipeline import tested_rows
 from pipeline.config.root import Config
 from pipeline.fitting import LabelledRows
 from pipeline.matrix import labelled
-from pipeline.prepare import prepared
+from pipeline.prepare import prepared_to_learn
 from pipeline.score import fitting_features
 from pipeline.scoring import Model
 
@@ -26,7 +26,7 @@ def scored_anew(config: Config, champion: Model, tested: Sequence[str]) -> pd.Da
     if config.flat or not _earlier(config, champion.manifest.snapshots, tested):
         return None
     predictor = champion.predictor
-    with prepared(config) as data:
+    with prepared_to_learn(config) as data:
         try:
             features = fitting_features(champion, data)
         except ModelMismatchError:

@@ -10,7 +10,7 @@ from models.intervals import wilson
 from pipeline.config.load import load
 from pipeline.matrix import feature_plan, labelled
 from pipeline.moments import all_moments
-from pipeline.prepare import prepared
+from pipeline.prepare import prepared, prepared_to_learn
 
 
 def query(path: Path, sql: str) -> pd.DataFrame:
@@ -30,7 +30,7 @@ def labelled_rows(path: Path) -> pd.DataFrame:
     Columns: customer_id, as_of, the features (known before as_of), then what followed: defected, type, revenue, margin.
     """
     config = load(path)
-    with prepared(config) as data:
+    with prepared_to_learn(config) as data:
         moments = all_moments(config, data)
         features = feature_plan(config, data, moments[0])
         frame: pd.DataFrame = labelled(config, data, features, moments).rows.to_pandas()

@@ -19,7 +19,7 @@ from pipeline.config.root import Config
 from pipeline.fitting import LabelledRows
 from pipeline.matrix import FeaturePlan, feature_plan, labelled
 from pipeline.moments import all_moments, moments
-from pipeline.prepare import Prepared, prepared, snapshot_table
+from pipeline.prepare import Prepared, prepared_to_learn, snapshot_table
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class LeakReport:
 def leakcheck(path: Path, model: str = tracking.CHALLENGER) -> LeakReport:
     """Check a config's features, and record the result in the training run of a model version where there is one."""
     config = load(path)
-    with prepared(config) as data:
+    with prepared_to_learn(config) as data:
         split = moments(config, data)
         plan = feature_plan(config, data, split.train[-1])
         chosen = tuple(dict.fromkeys((split.train[len(split.train) // 2], split.test[-1])))

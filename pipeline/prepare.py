@@ -11,7 +11,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -26,10 +26,10 @@ from features.schema import TableShape
 from pipeline.config.engine import DuckdbEngine, SparkEngine
 from pipeline.config.root import Config
 from pipeline.config.sources import CsvSource
+from pipeline.partition_count import expected_snapshots, number_of_partitions
 from pipeline.sources import one_row, open_source
 from pipeline.tables import build
 
-CUSTOMERS_A_PARTITION = 100_000
 PART = "hf_part"
 Result = TypeVar("Result")
 
@@ -104,28 +104,36 @@ class Facts:
 
 
 @contextmanager
-def prepared(config: Config) -> Iterator[Prepared]:
-    """The config's tables, prepared in a scratch folder that is removed afterwards."""
+def prepared(config: Config, snapshots: int = 1) -> Iterator[Prepared]:
+    """The config's tables, prepared in a scratch folder that is removed afterwards.
+
+    `snapshots` is at how many moments about their features will be asked for: the more, the smaller the partitions.
+    """
     config.workdir_path.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="prepared-", dir=config.workdir_path))
     try:
         if isinstance(config.engine, SparkEngine):
             from pipeline.spark.preparing import prepare
 
-            yield prepare(config, folder)
+            yield prepare(config, folder, snapshots)
         else:
-            yield _prepare(config, folder)
+            yield _prepare(config, folder, snapshots)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _prepare(config: Config, folder: Path) -> Prepared:
+def prepared_to_learn(config: Config) -> AbstractContextManager[Prepared]:
+    """The config's tables, for work at all its snapshots."""
+    return prepared(config, expected_snapshots(config))
+
+
+def _prepare(config: Config, folder: Path, snapshots: int) -> Prepared:
     with database(config, folder) as con:
         open_sources(con, config, folder)
         formats = date_formats(config)
         tables = {name: build(con, name, table, formats, config.timezone) for name, table in config.tables.items()}
         shapes = {name: table.shape for name, table in tables.items()}
-        partitions = number_of_partitions(config, tables["customers"].rows)
+        partitions = number_of_partitions(config, tables["customers"].rows, snapshots)
         facts = {name: facts_of(con, shape, quoted("canonical_" + name)) for name, shape in shapes.items()}
         for shape in shapes.values():
             write_partitions(con, quoted("canonical_" + shape.name), folder / shape.name, partitions)
@@ -168,15 +176,6 @@ def ready(
     rows = {name: found.rows for name, found in facts.items()}
     until, contents = _data_until(facts, config), _fingerprint(facts)
     return Prepared(folder, shapes, partitions, rows, left_out, until, contents, config.engine)
-
-
-def number_of_partitions(config: Config, customers: int) -> int:
-    """As the config says, or by the number of customers."""
-    if config.engine.partitions:
-        return config.engine.partitions
-    if customers < CUSTOMERS_A_PARTITION // 10:
-        return 1
-    return max(config.engine.workers, -(-customers // CUSTOMERS_A_PARTITION))
 
 
 def partition_number(partitions: int) -> str:

@@ -23,7 +23,7 @@ from pipeline.fitting import LabelledRows, fit
 from pipeline.matrix import FeaturePlan, Labelled, feature_plan, labelled
 from pipeline.moments import all_moments, moments, test_periods
 from pipeline.pages.document import document
-from pipeline.prepare import Prepared, prepared
+from pipeline.prepare import Prepared, prepared_to_learn
 from pipeline.record import keep_files, record
 from pipeline.report import training_page
 from pipeline.serving import Served
@@ -69,7 +69,7 @@ def train(path: Path, report: Path | None = None, *, tune: str | None = None) ->
     Raises ConfigError, DataError, UsageError; nothing is registered then.
     """
     config, budget = load(path), None if tune is None else seconds_of(tune)
-    with prepared(config) as data:
+    with prepared_to_learn(config) as data:
         split = moments(config, data)
         features = feature_plan(config, data, split.train[-1])
         found = labelled(config, data, features, all_moments(config, data))

@@ -13,7 +13,7 @@ class DuckdbEngine(Section):
     kind: Literal["duckdb"] = "duckdb"
     """The engine: duckdb on this machine, or spark."""
     partitions: int | None = Field(default=None, ge=1)
-    """Number of customer partitions; default: one for every 100,000 customers, at least `workers`."""
+    """Number of customer partitions; default: one for every 100,000 customers or 300,000 rows, at least `workers`."""
     workers: int = Field(default=2, ge=1)
     """Partitions computed at the same time."""
     memory_limit_gb: float = Field(default=2.0, gt=0)
@@ -30,7 +30,7 @@ class SparkEngine(Section):
     kind: Literal["spark"]
     """The engine: duckdb on this machine, or spark."""
     partitions: int | None = Field(default=None, ge=1)
-    """Number of customer partitions; default: one for every 100,000 customers, at least `workers`."""
+    """Number of customer partitions; default: one for every 100,000 customers or 300,000 rows, at least `workers`."""
     workers: int = Field(default=2, ge=1)
     """Tasks at the same time where Spark runs on this machine only, and threads of what the driver itself does."""
     memory_limit_gb: float = Field(default=2.0, gt=0)

@@ -22,6 +22,7 @@ from features.schema import TableShape
 from pipeline.config.engine import SparkEngine
 from pipeline.config.root import Config
 from pipeline.config.sources import ParquetSource, PostgresSource
+from pipeline.partition_count import number_of_partitions
 from pipeline.prepare import (
     PART,
     Facts,
@@ -30,7 +31,6 @@ from pipeline.prepare import (
     date_formats,
     empty_partitions,
     facts_of,
-    number_of_partitions,
     open_sources,
     ready,
 )
@@ -49,7 +49,7 @@ Result = TypeVar("Result")
 MADE = "made"
 
 
-def prepare(config: Config, folder: Path) -> Prepared:
+def prepare(config: Config, folder: Path, snapshots: int) -> Prepared:
     """The config's tables in `folder`, which the executors must see. Raises what preparing on one machine raises."""
     assert isinstance(config.engine, SparkEngine)
     spark = session(config.engine)
@@ -57,7 +57,8 @@ def prepare(config: Config, folder: Path) -> Prepared:
         files = open_sources(con, config, folder)
         formats = date_formats(config)
         declared = {name: declare(con, name, t, formats, config.timezone) for name, t in config.tables.items()}
-        partitions = number_of_partitions(config, one_row(con, f"SELECT count(*) FROM {declared['customers'].raw}")[0])
+        customers = one_row(con, f"SELECT count(*) FROM {declared['customers'].raw}")[0]
+        partitions = number_of_partitions(config, customers, snapshots)
         _distribute(spark, con, config, folder, files, declared, partitions)
         left_out = {name: _left_out(con, table, folder / name) for name, table in declared.items()}
     shapes = {name: table.shape for name, table in declared.items()}

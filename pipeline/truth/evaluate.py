@@ -21,7 +21,7 @@ from pipeline.config.root import Config
 from pipeline.fitting import LabelledRows, fit
 from pipeline.matrix import feature_plan, labelled
 from pipeline.moments import all_moments, moments
-from pipeline.prepare import prepared
+from pipeline.prepare import prepared_to_learn
 from pipeline.simulator.futures import HORIZONS
 from pipeline.simulator.scenario import TYPES
 from pipeline.text import table
@@ -99,7 +99,7 @@ def opened(path: Path, folder: Path) -> Case:
     """The config's labelled rows beside the truth; raises as `against_truth` does, before anything is fitted."""
     config, truth = load(path), TruthFolder.open(folder)
     refuse_outcome(config)
-    with prepared(config) as data:
+    with prepared_to_learn(config) as data:
         split = moments(config, data)
         features = feature_plan(config, data, split.train[-1])
         rows = LabelledRows(labelled(config, data, features, all_moments(config, data)).rows)

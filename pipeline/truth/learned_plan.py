@@ -19,7 +19,7 @@ from pipeline.learning.uplift import learn_effects
 from pipeline.learning.uplift_result import UpliftResult
 from pipeline.matrix import feature_plan, labelled
 from pipeline.moments import moments
-from pipeline.prepare import prepared
+from pipeline.prepare import prepared_to_learn
 from pipeline.simulator.scenario import ACTIONS
 from pipeline.truth.folder import TruthFolder, with_latents
 from pipeline.truth.plan_value import plan_worths
@@ -70,7 +70,7 @@ def learned_plan(case: TrialCase, shares: tuple[float, ...] = (0.05, 0.2)) -> Le
 def trial_case(path: Path, folder: Path, contacts: int = CONTACTS) -> TrialCase:
     """The config's rows and its last `contacts` randomised contacts with an outcome known at the last test snapshot."""
     config, truth = load(path), TruthFolder.open(folder)
-    with prepared(config) as data:
+    with prepared_to_learn(config) as data:
         split = moments(config, data)
         features = feature_plan(config, data, split.train[-1])
         rows = LabelledRows(labelled(config, data, features, (*split.train, split.test[-1])).rows)
