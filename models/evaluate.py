@@ -167,6 +167,11 @@ def money_table(actual: FloatArray, predicted: FloatArray, low: FloatArray, high
     return table.assign(total_ratio=ratio, coverage=groups["inside"].mean()).reset_index()
 
 
+def bootstrap_size(rows: int, most: int) -> int:
+    """How many samples are steady enough without waiting for them on many rows."""
+    return int(np.clip(ENOUGH / rows, min(most, FEWEST), most))
+
+
 def _weighted_risk(y: FloatArray, p: FloatArray) -> dict[str, Weighted]:
     """The metrics as functions of row weights; rows are sorted once for all of them."""
     ranking = Ranking.of(y, p)
@@ -188,7 +193,7 @@ def _with_intervals(
     every = np.ones(len(customers))
     found = {f"{prefix}.{name}": metric(every) for name, metric in weighted.items()}
     if replicates:
-        replicates = int(np.clip(ENOUGH / len(customers), min(replicates, FEWEST), replicates))
+        replicates = bootstrap_size(len(customers), replicates)
         for name, (low, high) in intervals(weighted, customers, replicates=replicates, seed=seed).items():
             found |= {f"{prefix}.{name}.low": low, f"{prefix}.{name}.high": high}
     return found

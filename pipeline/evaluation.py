@@ -14,6 +14,7 @@ from models.arrays import FloatArray, IntArray
 from models.drivers import drivers
 from models.evaluate import (
     Metrics,
+    bootstrap_size,
     by_snapshot,
     calibration_table,
     deciles,
@@ -28,10 +29,12 @@ from models.evaluate import (
 from models.evaluate_horizons import evaluate_horizons, horizon_table
 from models.folds import codes_of, connected
 from models.metrics_bootstrap import REPLICATES
+from models.paired_metrics import paired_gains
 from models.snapshots import flat_folds
 from models.training import Fitted
 from models.types import type_positions
 from pipeline.config.root import Config
+from pipeline.evaluation_money import group_tables, money_metrics_of, money_tables, refuse_unknown_groups
 from pipeline.fitting import LabelledRows, Mask, fit
 from pipeline.tuning import Tuner
 
@@ -59,6 +62,7 @@ class Evaluation:
 
 def in_time(train: LabelledRows, test: LabelledRows, entries: Sequence[Entry], config: Config) -> Evaluation:
     """Fit on the training snapshots, measure on the test snapshots; intervals resample customers."""
+    refuse_unknown_groups(test, config)
     fitted = fit(train, entries, config)
     risk, metrics = _measure(fitted, test, config, resampled=True)
     shown = fitted.predictor.predict(test.table)
@@ -66,6 +70,8 @@ def in_time(train: LabelledRows, test: LabelledRows, entries: Sequence[Entry], c
     if timing := fitted.predictor.timing:
         risks = fitted.predictor.risk_by_horizon(fitted.predictor.encode(test.table))
         tables["horizons"] = horizon_table(test.waits - config.outcome.gap_days, risks, timing)
+    tables |= money_tables(test, shown) | group_tables(test, shown, config)
+    metrics |= money_metrics_of(test, shown, config) | _gains(test, risk, config)
     tables["by_snapshot"] = by_snapshot(test.y, risk["model"], list(test.table.column("as_of").to_pylist()))
     protocol = (
         f"time-ordered: trained on {len(np.unique(train.days))} snapshots, tested on "
@@ -74,6 +80,13 @@ def in_time(train: LabelledRows, test: LabelledRows, entries: Sequence[Entry], c
     )
     sizes = {"train": len(train.y), "test": len(test.y), "test_customers": len(np.unique(test.customers))}
     return Evaluation(protocol, metrics, tables, test.y, risk, fitted, test.keys, sizes)
+
+
+def _gains(test: LabelledRows, risk: Mapping[str, FloatArray], config: Config) -> Metrics:
+    """The model against each baseline on the same rows."""
+    others = {name: p for name, p in risk.items() if name != "model"}
+    some = bootstrap_size(len(test.y), REPLICATES)
+    return paired_gains(test.y, risk["model"], others, test.customers, replicates=some, seed=config.validation.seed)
 
 
 def in_folds(rows: LabelledRows, entries: Sequence[Entry], config: Config, tuner: Tuner | None = None) -> Evaluation:

@@ -7,6 +7,7 @@ from pipeline.matrix import Labelled
 from pipeline.pages.document import Page
 from pipeline.reporting.cautions import cautions
 from pipeline.reporting.figures import choice, facts, figures
+from pipeline.reporting.groups import groups
 from pipeline.reporting.horizons import horizons
 from pipeline.reporting.material import Material
 from pipeline.reporting.periods import periods
@@ -17,8 +18,8 @@ from pipeline.reporting.ranking import ranking
 from pipeline.reporting.reasons import drivers, losses, types
 
 SECTIONS = (
-    question, figures, cautions, ranking, calibration, profits, horizons, stability, periods, choice, drivers, types,
-    losses, provenance,
+    question, figures, cautions, ranking, calibration, profits, groups, horizons, stability, periods, choice, drivers,
+    types, losses, provenance,
 )  # fmt: skip
 
 

@@ -18,5 +18,11 @@ class ValidationConfig(Section):
     """Test periods of the time-ordered backtest: the test snapshots, and as many before them, again and again."""
     gap_days: int = Field(default=0, ge=0, le=3650)
     """Days left free between the day the last training label is known and the first test snapshot."""
+    segments: tuple[str, ...] = ()
+    """Columns of `customers` (or names of features) by which results are shown; numbers are cut into quarters."""
+    protected: tuple[str, ...] = ()
+    """The same for protected attributes: selection rate, true positive rate and calibration of each group."""
+    contacted_share: float = Field(default=0.1, gt=0, le=1)
+    """Share of the customers, riskiest first, that counts as selected in the results by group."""
     seed: int = Field(default=0, ge=0)
     """Seed of folds and bootstrap."""

@@ -43,8 +43,26 @@ def figures(material: Material) -> Section:
             others = [measure.shown(material.metric(f"baseline.{name}.{measure.key}")) for name in material.baselines]
             interval = material.interval(f"risk.{measure.key}", measure.shown)
             rows.append([(measure.name, measure.says), measure.shown(value), interval, *others])
-    blocks: list[Block] = [Table(head, rows), *_rule(material)]
+    blocks: list[Block] = [Table(head, rows), *_paired(material), *_rule(material)]
     return Section("How good it is", blocks)
+
+
+def _paired(material: Material) -> list[Block]:
+    """The gain over each baseline in the same bootstrap samples."""
+    shown = {"auc": "AUC", "log_loss": "log loss", "brier": "Brier score"}
+    rows: list[list[Cell]] = []
+    for name in material.baselines:
+        gains = [(material.metric(f"paired.{name}.{key}"), f"paired.{name}.{key}") for key in shown]
+        if all(value == value for value, _ in gains):  # noqa: PLR0124 - NaN: not measured
+            rows.append([named(name), *(_gain(value, material.interval(key, figure)) for value, key in gains)])
+    if not rows:
+        return []
+    caption = "By how much the model is better on the same rows (below 0: worse), with 95 % intervals of the difference"
+    return [Table(("against", *(f"gain in {word}" for word in shown.values())), rows, caption)]
+
+
+def _gain(value: float, interval: str) -> Cell:
+    return (f"{value:+.4f}", interval)
 
 
 def choice(material: Material) -> Section:

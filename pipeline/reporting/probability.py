@@ -107,7 +107,17 @@ def profits(material: Material) -> Section:
     best_table = Table(("ranked by", "best share to contact", "profit a customer"), at_best)
     if material.config.flat:
         words += " Curve and table pool the folds of one repeat, so they differ a little from the means over the folds."
-    return Section("Profit", [Text(words), drawn, best_table])
+    return Section("Profit", [Text(words), drawn, best_table, *_captured(material)])
+
+
+def _captured(material: Material) -> list[Block]:
+    """Money of the defectors among those who come first."""
+    table = material.table("captured")
+    if table is None:
+        return []
+    rows = list(zip(*(cells(table[name], share) for name in ("share", "risk", "expected_loss")), strict=True))
+    caption = "Share of the loss through all defectors that lies among those who come first"
+    return [Table(("customers", "by risk", "by expected loss"), rows, caption)]
 
 
 def _best(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:

@@ -47,6 +47,7 @@ RISK = (
     Measure("total_ratio", "Predicted over actual", "sum of the risks over the defections that happened; 1 is right"),
     Measure("max_profit", "Maximum profit", "a customer of the whole base, at the best cut-off", money),
     Measure("empc", "Expected maximum profit", "the same with an uncertain acceptance rate", money),
+    Measure("empb", "Expected maximum profit, own values", "each customer worth what the leaving would cost", money),
 )
 LOSS = (
     Measure(

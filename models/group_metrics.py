@@ -1,0 +1,69 @@
+"""How the risk does in each segment or protected group: the same questions for all, with intervals by customer."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from models import metrics
+from models.arrays import BoolArray, FloatArray, IntArray
+from models.metrics_bootstrap import Weighted, intervals
+from models.ranking import Ranking
+
+UNKNOWN = "unknown"
+PARTS = 4  # of a number: quarters of the rows
+FEWEST = 30  # rows of a group about which anything is said
+REPLICATES = 200
+
+
+def by_group(
+    y: FloatArray, p: FloatArray, groups: Sequence[str], customers: IntArray, *, share: float, seed: int = 0
+) -> pd.DataFrame:
+    """One row a group of at least 30 rows, in the order of names: `rows`, `rate`, `mean_risk`, and with 95 % intervals
+    `total_ratio` (calibration: predicted over actual defections), `auc`, `selected` (selection rate: share of the group
+    among the riskiest `share` of all) and `found` (true positive rate: share of its defectors that are selected).
+
+    All arrays (rows,); intervals resample customers of the group, with the selection as it is.
+    """
+    names, chosen = np.asarray(groups, dtype=object), selection(p, share)
+    rows = []
+    for name in sorted(set(names.tolist())):
+        inside = names == name
+        if inside.sum() >= FEWEST:
+            found = _measured(y[inside], p[inside], chosen[inside], customers[inside], seed)
+            size = {"group": name, "rows": int(inside.sum()), "rate": y[inside].mean(), "mean_risk": p[inside].mean()}
+            rows.append(size | found)
+    return pd.DataFrame(rows)
+
+
+def selection(p: FloatArray, share: float) -> BoolArray:
+    """The riskiest `share` of the rows; ties in the order of the rows."""
+    chosen = np.zeros(len(p), dtype=bool)
+    chosen[np.argsort(-p, kind="stable")[: round(share * len(p))]] = True
+    return chosen
+
+
+def grouped(values: Sequence[object]) -> list[str]:
+    """Names of the groups of a column: its texts, or quarters of its numbers; what is missing is a group too."""
+    column = pd.Series(list(values), dtype=object)
+    known = column.notna()
+    numbers = pd.to_numeric(column[known], errors="coerce")
+    if numbers.notna().all() and numbers.nunique() > PARTS:
+        column[known] = pd.qcut(numbers, PARTS, duplicates="drop").astype(str)
+    return [str(value) if present else UNKNOWN for value, present in zip(column, known, strict=True)]
+
+
+def _measured(y: FloatArray, p: FloatArray, chosen: BoolArray, customers: IntArray, seed: int) -> dict[str, float]:
+    picked, ranking = chosen.astype(np.float64), Ranking.of(y, p)
+    measures: dict[str, Weighted] = {
+        "total_ratio": partial(metrics.total_ratio, y, p),
+        "auc": ranking.auc,
+        "selected": lambda w: float(np.average(picked, weights=w)),
+        "found": lambda w: float((w * y * picked).sum() / total) if (total := (w * y).sum()) else float("nan"),
+    }
+    every = np.ones(len(y))
+    found = {name: measure(every) for name, measure in measures.items()}
+    for name, (low, high) in intervals(measures, customers, replicates=REPLICATES, seed=seed).items():
+        found |= {f"{name}.low": low, f"{name}.high": high}
+    return found

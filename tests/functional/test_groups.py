@@ -1,0 +1,67 @@
+"""What the evaluation says by group, about money, and against the baselines on the same rows."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from features.errors import MissingColumnError
+from pipeline.config.load import load
+from pipeline.evaluation import Evaluation
+from pipeline.matrix import feature_plan, labelled
+from pipeline.moments import all_moments, moments
+from pipeline.pages.document import Table
+from pipeline.prepare import prepared
+from pipeline.reporting.groups import groups
+from pipeline.reporting.material import Material
+from pipeline.train import evaluate
+from tests.functional.company import write
+
+VALIDATION = "validation: {segments: [customers__tenure_days], protected: [region], contacted_share: 0.2}\n"
+
+
+def evaluated(folder: Path, validation: str) -> tuple[Evaluation, Material]:
+    path = write(folder)
+    path.write_text(path.read_text(encoding="utf-8") + validation, encoding="utf-8")
+    config = load(path)
+    with prepared(config) as data:
+        split = moments(config, data)
+        features = feature_plan(config, data, split.train[-1])
+        found = labelled(config, data, features, all_moments(config, data))
+        evaluation = evaluate(config, split, features, found)
+    manifest = None
+    return evaluation, Material(config, manifest, evaluation, found)  # type: ignore[arg-type]
+
+
+@pytest.fixture(name="case", scope="module")
+def _case(tmp_path_factory: pytest.TempPathFactory) -> tuple[Evaluation, Material]:
+    return evaluated(tmp_path_factory.mktemp("groups"), VALIDATION)
+
+
+@pytest.mark.slow
+def test_segments_and_protected_attributes_of_the_config_have_their_tables(case: tuple[Evaluation, Material]) -> None:
+    evaluation, material = case
+    protected = evaluation.tables["protected"]
+    assert protected["group"].tolist() == ["north", "south"]
+    assert set(protected["column"]) == {"region"}
+    weighted = np.average(protected["rate"], weights=protected["rows"])
+    assert weighted == pytest.approx(evaluation.y.mean(), abs=0.01)
+    section = groups(material)
+    assert section is not None
+    captions = [block.caption for block in section.blocks if isinstance(block, Table)]
+    assert captions == ["By segment", "Protected attributes"]
+
+
+@pytest.mark.slow
+def test_gains_over_baselines_and_money_of_everybody_are_measured(case: tuple[Evaluation, Material]) -> None:
+    metrics = case[0].metrics
+    assert metrics["paired.logistic.auc"] == pytest.approx(metrics["risk.auc"] - metrics["baseline.logistic.auc"])
+    assert metrics["paired.base_rate.log_loss.low"] <= metrics["paired.base_rate.log_loss"]
+    assert metrics["revenue.total_ratio.low"] < metrics["revenue.total_ratio"] < metrics["revenue.total_ratio.high"]
+    assert metrics["risk.empb"] >= 0
+    assert case[0].tables["captured"]["risk"].between(0, 1).all()
+
+
+def test_a_column_that_is_not_there_is_named_before_anything_is_fitted(tmp_path: Path) -> None:
+    with pytest.raises(MissingColumnError, match=r"validation\.protected"):
+        evaluated(tmp_path, "validation: {protected: [regoin]}\n")
