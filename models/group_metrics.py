@@ -15,6 +15,14 @@ UNKNOWN = "unknown"
 PARTS = 4  # of a number: quarters of the rows
 FEWEST = 30  # rows of a group about which anything is said
 REPLICATES = 200
+MEASURED = ("total_ratio", "auc", "selected", "found")
+COLUMNS = [
+    "group",
+    "rows",
+    "rate",
+    "mean_risk",
+    *(f"{name}{end}" for name in MEASURED for end in ("", ".low", ".high")),
+]
 
 
 def by_group(
@@ -34,7 +42,7 @@ def by_group(
             found = _measured(y[inside], p[inside], chosen[inside], customers[inside], seed)
             size = {"group": name, "rows": int(inside.sum()), "rate": y[inside].mean(), "mean_risk": p[inside].mean()}
             rows.append(size | found)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def selection(p: FloatArray, share: float) -> BoolArray:

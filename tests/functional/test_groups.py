@@ -21,7 +21,7 @@ VALIDATION = "validation: {segments: [customers__tenure_days], protected: [regio
 
 
 def evaluated(folder: Path, validation: str) -> tuple[Evaluation, Material]:
-    path = write(folder)
+    path = write(folder, customers=120)
     path.write_text(path.read_text(encoding="utf-8") + validation, encoding="utf-8")
     config = load(path)
     with prepared(config) as data:

@@ -29,6 +29,7 @@ def test_nothing_is_said_about_groups_of_a_handful() -> None:
     y, p = np.tile([1.0, 0.0], 50), np.linspace(0, 1, 100)
     table = by_group(y, p, ["few"] * 10 + ["many"] * 90, np.arange(100), share=0.1)
     assert table["group"].tolist() == ["many"]
+    assert by_group(y, p, [str(n) for n in range(100)], np.arange(100), share=0.1)["group"].tolist() == []
 
 
 def test_numbers_are_cut_into_quarters_and_missing_values_are_a_group() -> None:
