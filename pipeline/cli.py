@@ -130,13 +130,19 @@ def report(
 @app.command()
 def evaluate(
     config: ConfigPath,
-    truth: Annotated[Path, typer.Option(metavar="DIR", help="The folder `truth` of a simulated company.")],
+    model: Annotated[str, typer.Option(help="champion, challenger or a version number.")] = "champion",
+    report: Annotated[Path | None, typer.Option(help="Also write the figures as a page here (HTML).")] = None,
+    truth: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Instead, a fit on the training snapshots against a simulated company's."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Compare a model of this config with the truth of a simulated company, on later snapshots."""
+    """Measure a registered model on later labelled snapshots, period by period; or against a simulated truth."""
+    from pipeline.evaluate import evaluate as run
     from pipeline.truth import against_truth
 
-    _show(against_truth(config, truth), as_json)
+    _show(against_truth(config, truth) if truth else run(config, model, report), as_json)
 
 
 @app.command()

@@ -28,11 +28,12 @@ from models.evaluate import (
 )
 from models.evaluate_horizons import evaluate_horizons, horizon_table
 from models.folds import codes_of, connected
+from models.loss import LossModel
 from models.metrics_bootstrap import REPLICATES
 from models.paired_metrics import paired_gains
 from models.snapshots import flat_folds
 from models.training import Fitted
-from models.types import type_positions
+from models.types import TypeModel, type_positions
 from pipeline.config.root import Config
 from pipeline.evaluation_money import group_tables, money_metrics_of, money_tables, refuse_unknown_groups
 from pipeline.fitting import LabelledRows, Mask, fit
@@ -134,26 +135,28 @@ def _measure(
         test.y, risk["model"], test.customers, money=config.money, seed=config.validation.seed, replicates=replicates
     )
     metrics |= evaluate_baselines(test.y, {k: v for k, v in risk.items() if k != "model"}, config.money)
-    metrics |= _type_metrics(fitted, test, X) | _loss_metrics(fitted, test, X, replicates)
+    told = bool(fitted.types.scores)
+    metrics |= type_metrics(fitted.types.model if told else None, test, X)
+    metrics |= loss_metrics(fitted.loss.model if fitted.loss else None, test, X, replicates)
     timing = fitted.predictor.timing
     waits = test.waits - config.outcome.gap_days
     return risk, metrics | (evaluate_horizons(waits, fitted.predictor.risk_by_horizon(X), timing) if timing else {})
 
 
-def _type_metrics(fitted: Fitted, test: LabelledRows, X: FloatArray) -> Metrics:
-    """Nothing is claimed about types where no reasons were learned from or hardly any are known."""
+def type_metrics(model: TypeModel | None, test: LabelledRows, X: FloatArray) -> Metrics:
+    """Nothing is claimed about types where no reasons were learned from (None) or hardly any are known."""
     types = test.defector_types
-    if not fitted.types.scores or len(types) < LEAST_TYPED:
+    if model is None or len(types) < LEAST_TYPED:
         return {}
-    found = fitted.types.model.probabilities(X[test.defectors])
-    return evaluate_types(type_positions(types), found, fitted.types.model.shares)
+    return evaluate_types(type_positions(types), model.probabilities(X[test.defectors]), model.shares)
 
 
-def _loss_metrics(fitted: Fitted, test: LabelledRows, X: FloatArray, replicates: int) -> Metrics:
+def loss_metrics(model: LossModel | None, test: LabelledRows, X: FloatArray, replicates: int) -> Metrics:
+    """Of stayers whose money is known; none without a model of money (None)."""
     stayed = _stayed(test)
-    if fitted.loss is None or not stayed.any():
+    if model is None or not stayed.any():
         return {}
-    staying = fitted.loss.model.staying(X[stayed])
+    staying = model.staying(X[stayed])
     return evaluate_loss(
         np.maximum(test.revenue[stayed], 0),
         staying.revenue,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 import numpy as np
@@ -46,6 +47,11 @@ class LabelledRows:
     def days(self) -> IntArray:
         """The snapshot as days since 1970."""
         return np.asarray(self.table.column("as_of").to_numpy().astype("datetime64[D]").astype(np.int64))
+
+    @property
+    def moments(self) -> list[datetime]:
+        """The snapshot of each row."""
+        return list(self.table.column("as_of").to_pylist())
 
     @cached_property
     def waits(self) -> FloatArray:

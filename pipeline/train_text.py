@@ -23,9 +23,9 @@ def text(trained: "Trained") -> str:
         "",
         *_risk(metrics),
         *_periods(trained.evaluation.tables.get("backtest")),
-        *_rest(metrics, "loss"),
+        *figures_of(metrics, "loss"),
         *_horizons(trained.evaluation.tables.get("horizons")),
-        *_rest(metrics, "type"),
+        *figures_of(metrics, "type"),
         "",
         f"run {trained.run_id}" + (f", report {trained.report}" if trained.report else ""),
     ]
@@ -48,17 +48,18 @@ def _risk(metrics: Mapping[str, float]) -> list[str]:
     rows = [["risk", "model", "95 % interval", *(name.replace("_", " ") for name in baselines)]]
     for name in SHOWN:
         if f"risk.{name}" in metrics:
-            others = [_figure(metrics.get(f"baseline.{baseline}.{name}")) for baseline in baselines]
-            rows.append([name, _figure(metrics[f"risk.{name}"]), _interval(metrics, f"risk.{name}"), *others])
+            others = [figure(metrics.get(f"baseline.{baseline}.{name}")) for baseline in baselines]
+            rows.append([name, figure(metrics[f"risk.{name}"]), _interval(metrics, f"risk.{name}"), *others])
     return table(rows)
 
 
-def _rest(metrics: Mapping[str, float], group: str) -> list[str]:
+def figures_of(metrics: Mapping[str, float], group: str) -> list[str]:
+    """All figures of a group with their intervals; nothing where there are none."""
     names = [name for name in metrics if name.startswith(f"{group}.") and not name.endswith((".low", ".high"))]
     if not names:
         return []
     rows = [[group, "model", "95 % interval"]]
-    rows += [[name.split(".", 1)[1], _figure(metrics[name]), _interval(metrics, name)] for name in names]
+    rows += [[name.split(".", 1)[1], figure(metrics[name]), _interval(metrics, name)] for name in names]
     return ["", *table(rows)]
 
 
@@ -68,7 +69,7 @@ def _horizons(found: "pd.DataFrame | None") -> list[str]:
         return []
     rows = [["defected within", "expected", "actual", "auc", "log loss"]]
     rows += [
-        [f"{int(days)} days", *(_figure(float(value)) for value in values)]
+        [f"{int(days)} days", *(figure(float(value)) for value in values)]
         for days, *values in found[["days", "expected", "actual", "auc", "log_loss"]].to_numpy()
     ]
     return ["", *table(rows)]
@@ -81,7 +82,7 @@ def _periods(found: "pd.DataFrame | None") -> list[str]:
     rows = [["test period", "rows", "trained on", "expected", "actual", "auc", "log loss", "logistic"]]
     names = ("train_rate", "mean_risk", "rate", "auc", "log_loss", "log_loss_logistic")
     for period in found.to_dict("records"):
-        figures = [_figure(float(period[name])) for name in names]
+        figures = [figure(float(period[name])) for name in names]
         rows.append([f"{period['first']:%Y-%m-%d} to {period['last']:%Y-%m-%d}", f"{period['rows']:,}", *figures])
     return ["", *table(rows)]
 
@@ -89,10 +90,11 @@ def _periods(found: "pd.DataFrame | None") -> list[str]:
 def _interval(metrics: Mapping[str, float], name: str) -> str:
     if f"{name}.low" not in metrics:
         return ""
-    return f"{_figure(metrics[f'{name}.low'])} to {_figure(metrics[f'{name}.high'])}"
+    return f"{figure(metrics[f'{name}.low'])} to {figure(metrics[f'{name}.high'])}"
 
 
-def _figure(value: float | None) -> str:
+def figure(value: float | None) -> str:
+    """A figure as the terminal shows it; a dash where it is not known."""
     if value is None or value != value:  # noqa: PLR0124 - NaN
         return "-"
     return f"{value:,.2f}" if abs(value) >= 10 else f"{value:.4f}"

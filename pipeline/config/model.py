@@ -18,6 +18,8 @@ class ValidationConfig(Section):
     """Test periods of the time-ordered backtest: the test snapshots, and as many before them, again and again."""
     gap_days: int = Field(default=0, ge=0, le=3650)
     """Days left free between the day the last training label is known and the first test snapshot."""
+    decay_snapshots: int = Field(default=3, ge=0, le=240)
+    """The first so many snapshots make the old model of the decay curve of `holdfast evaluate`; 0: no curve."""
     segments: tuple[str, ...] = ()
     """Columns of `customers` (or names of features) by which results are shown; numbers are cut into quarters."""
     protected: tuple[str, ...] = ()

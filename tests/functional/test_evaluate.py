@@ -1,0 +1,126 @@
+"""`holdfast evaluate`: a registered model on snapshots that came after its training, and how an old one ages."""
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.evaluate import Evaluated, evaluate
+from pipeline.train import train
+from tests.browser import look
+from tests.cli import Cli
+from tests.functional.company import change, write
+
+pytestmark = pytest.mark.slow
+LATER, TRAINED = "last: 2024-10-01", "last: 2024-08-01"
+SMALL = "model: {risk: {max_trees: 20, bags: 1, folds: 2}, loss: {max_trees: 20, objectives: [squared]}}\n"
+
+
+@pytest.fixture(name="config", scope="module")
+def _config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of the snapshots up to August; the config then goes on to October."""
+    path = write(tmp_path_factory.mktemp("later"), customers=120)
+    path.write_text(path.read_text(encoding="utf-8") + SMALL, encoding="utf-8")
+    change(path, LATER, TRAINED)
+    change(path, "test_snapshots: 2", "test_snapshots: 1")
+    train(path)
+    change(path, TRAINED, LATER)
+    return path
+
+
+@pytest.fixture(name="found", scope="module")
+def _found(config: Path) -> Evaluated:
+    return evaluate(config, "1", config.parent / "page.html")
+
+
+def test_only_snapshots_later_than_every_label_it_learned_from_are_measured(found: Evaluated) -> None:
+    assert f"{found.learned_until:%Y-%m-%d}" == "2024-08-01"
+    assert [f"{day:%m-%d}" for day in found.snapshots] == ["09-01", "10-01"]
+    assert found.rows == found.periods["rows"].sum()
+    assert "learned from snapshots up to 2024-08-01" in found.protocol
+
+
+def test_the_periods_add_up_to_the_whole(found: Evaluated) -> None:
+    periods, metrics = found.periods, found.metrics
+    assert np.average(periods["log_loss"], weights=periods["rows"]) == pytest.approx(metrics["risk.log_loss"])
+    totals = (periods["rows"] * periods["mean_risk"]).sum() / (periods["rows"] * periods["rate"]).sum()
+    assert totals == pytest.approx(metrics["risk.total_ratio"])
+    revenue = periods["expected_revenue"].sum() / periods["revenue"].sum()
+    assert revenue == pytest.approx(metrics["revenue.total_ratio"])
+    assert metrics["risk.auc.low"] <= metrics["risk.auc"] <= metrics["risk.auc.high"]
+    assert "paired.base_rate.log_loss.low" in metrics
+
+
+def test_an_old_model_is_measured_on_every_snapshot_after_its_labels_were_known(found: Evaluated) -> None:
+    assert found.decay is not None
+    assert [f"{day:%m-%d}" for day in found.decay.learned] == ["05-01", "06-01", "07-01"]
+    table = found.decay.table
+    assert [f"{day:%m-%d}" for day in table["as_of"]] == ["08-01", "09-01", "10-01"]
+    known = pd.Timestamp("2024-07-31")
+    assert table["age_days"].tolist() == [(day - known).days for day in table["as_of"]]
+
+
+def test_programs_get_one_object_and_people_a_page(config: Path, found: Evaluated, holdfast: Cli) -> None:
+    ran = holdfast("evaluate", config, "--json")
+    assert ran.code == 0, ran.err
+    assert "no champion yet, taking tiny/1" in ran.err
+    told = json.loads(ran.out)
+    assert told == json.loads(json.dumps(found.as_json()))
+    assert all(math.isfinite(value) for value in told["metrics"].values())
+    assert [row["as_of"] for row in told["periods"]] == told["snapshots"] == ["2024-09-01", "2024-10-01"]
+    text = found.as_text()
+    assert "revenue ratio" in text
+    assert "how a model of 2024-05-01 to 2024-07-01 ages:" in text
+
+
+@pytest.mark.parametrize("width", [390, 1200])
+def test_the_page_shows_both_curves_and_fits_its_screen(config: Path, found: Evaluated, width: int) -> None:
+    seen = look(config.parent / "page.html", width)
+    assert found.decay is not None
+    assert seen.measures["sections"] == ["How good it is", "Period by period", "How an old model ages"]
+    assert seen.measures["figures"] == seen.measures["charts"] == 4
+    assert seen.measures["needed"] <= width
+    assert seen.measures["clipped"] == seen.measures["colliding"] == []
+
+
+def test_a_model_that_learned_every_labelled_snapshot_is_not_measured_on_them(config: Path, holdfast: Cli) -> None:
+    change(config, LATER, TRAINED)
+    ran = holdfast("evaluate", config, "--model", "1")
+    change(config, TRAINED, LATER)
+    assert ran.code == 4
+    assert "no labelled snapshot is later than the training" in ran.err
+    assert "snapshots.last (now 2024-08-01)" in ran.err
+    assert "holdfast report" in ran.err
+
+
+def test_a_config_with_another_outcome_is_refused(config: Path, holdfast: Cli) -> None:
+    change(config, "active_days: 60", "active_days: 50")
+    ran = holdfast("evaluate", config, "--model", "1")
+    change(config, "active_days: 50", "active_days: 60")
+    assert ran.code == 6
+    assert "outcome.active_days differs: trained with 60, now 50" in ran.err
+
+
+def test_no_curve_is_drawn_where_the_config_wants_none(config: Path) -> None:
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text + "validation: {decay_snapshots: 0}\n", encoding="utf-8")
+    found = evaluate(config, "1")
+    config.write_text(text, encoding="utf-8")
+    assert found.decay is None
+    assert found.as_json()["decay"] is None
+    assert "ages" not in found.as_text()
+
+
+def test_flat_data_are_refused(tmp_path: Path, holdfast: Cli) -> None:
+    flat = (
+        "name: flat\nsources: {file: {csv: people.csv}}\n"
+        "tables: {customers: {source: file, columns: {customer_id: id}}}\n"
+        "outcome: {kind: column, column: left, positive: 1}\n"
+    )
+    (tmp_path / "flat.yaml").write_text(flat, encoding="utf-8")
+    ran = holdfast("evaluate", tmp_path / "flat.yaml")
+    assert ran.code == 3
+    assert "flat data have no later period" in ran.err
