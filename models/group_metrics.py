@@ -1,5 +1,6 @@
 """How the risk does in each segment or protected group: the same questions for all, with intervals by customer."""
 
+import math
 from collections.abc import Sequence
 from functools import partial
 
@@ -28,15 +29,17 @@ COLUMNS = [
 def by_group(
     y: FloatArray, p: FloatArray, groups: Sequence[str], customers: IntArray, *, share: float, seed: int = 0
 ) -> pd.DataFrame:
-    """One row a group of at least 30 rows, in the order of names: `rows`, `rate`, `mean_risk`, and with 95 % intervals
-    `total_ratio` (calibration: predicted over actual defections), `auc`, `selected` (selection rate: share of the group
-    among the riskiest `share` of all) and `found` (true positive rate: share of its defectors that are selected).
+    """One row a group of at least 30 rows, ranges by where they begin, then names: `rows`, `rate`, `mean_risk`.
+
+    With 95 % intervals: `total_ratio` (calibration: predicted over actual defections), `auc`, `selected` (selection
+    rate: share of the group among the riskiest `share` of all) and `found` (true positive rate: share of its defectors
+    that are selected).
 
     All arrays (rows,); intervals resample customers of the group, with the selection as it is.
     """
     names, chosen = np.asarray(groups, dtype=object), selection(p, share)
     rows = []
-    for name in sorted(set(names.tolist())):
+    for name in sorted(set(names.tolist()), key=_place):
         inside = names == name
         if inside.sum() >= FEWEST:
             found = _measured(y[inside], p[inside], chosen[inside], customers[inside], seed)
@@ -58,8 +61,24 @@ def grouped(values: Sequence[object]) -> list[str]:
     known = column.notna()
     numbers = pd.to_numeric(column[known], errors="coerce")
     if numbers.notna().all() and numbers.nunique() > PARTS:
-        column[known] = pd.qcut(numbers, PARTS, duplicates="drop").astype(str)
+        column[known] = _ranges(numbers)
     return [str(value) if present else UNKNOWN for value, present in zip(column, known, strict=True)]
+
+
+def _ranges(numbers: pd.Series) -> list[str]:
+    """The quarter of each number, named after its ends: with four digits where that tells the ends apart."""
+    quarter, ends = pd.qcut(numbers, PARTS, labels=False, retbins=True, duplicates="drop")
+    short = [f"{float(f'{end:.4g}'):.10g}" for end in ends]
+    names = short if len(set(short)) == len(ends) else [f"{end:.15g}" for end in ends]
+    return [f"{names[number]} to {names[number + 1]}" for number in quarter]
+
+
+def _place(name: str) -> tuple[float, str]:
+    """Numbers and ranges before texts."""
+    try:
+        return float(name.split(" to ", maxsplit=1)[0]), name
+    except ValueError:
+        return math.inf, name
 
 
 def _measured(y: FloatArray, p: FloatArray, chosen: BoolArray, customers: IntArray, seed: int) -> dict[str, float]:

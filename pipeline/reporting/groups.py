@@ -7,22 +7,24 @@ from pipeline.pages.numbers import between, count, figure, share
 from pipeline.reporting.material import Material
 
 HEAD = (
-    "column", "group", "rows", "defected", "mean risk", "predicted over actual", "AUC", "selected", "defectors found",
-    "money, predicted over actual",
+    "group", "rows", "defected", "mean risk", "predicted over actual", "AUC", "selected", "defectors found",
+    "money ratio",
 )  # fmt: skip
 WORDS = (
-    "Groups that share a name hold at least 30 test rows. Unequal rates of selection follow from unequal risks where "
-    "predicted over actual is near 1 in each; where it is not, the model treats groups differently from what happened."
+    "Shown are groups of at least 30 test rows, with 95 % intervals by customers; the money ratio is expected over "
+    "actual revenue. Unequal rates of selection follow from unequal risks where predicted over actual is near 1 in "
+    "each group; where it is not, the model treats groups differently from what happened."
 )
+KINDS = {"segments": "By {}", "protected": "Protected: {}"}
 
 
 def groups(material: Material) -> Section | None:
-    """A table for segments and one for protected attributes; None where the config names neither."""
+    """A table for each column of the segments and protected attributes; None where the config names neither."""
     blocks: list[Block] = []
-    for name, caption in (("segments", "By segment"), ("protected", "Protected attributes")):
+    for name, caption in KINDS.items():
         table = material.table(name)
-        if table is not None and len(table):
-            blocks.append(Table(HEAD, _rows(table), caption, words=2))
+        for column, part in [] if table is None else table.groupby("column", sort=False):
+            blocks.append(Table(HEAD, _rows(part), caption.format(column)))
     if not blocks:
         return None
     chosen = share(material.config.validation.contacted_share)
@@ -33,7 +35,6 @@ def groups(material: Material) -> Section | None:
 def _rows(table: pd.DataFrame) -> list[list[Cell]]:
     return [
         [
-            str(row["column"]),
             str(row["group"]),
             count(row["rows"]),
             share(row["rate"]),

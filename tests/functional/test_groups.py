@@ -49,7 +49,7 @@ def test_segments_and_protected_attributes_of_the_config_have_their_tables(case:
     section = groups(material)
     assert section is not None
     captions = [block.caption for block in section.blocks if isinstance(block, Table)]
-    assert captions == ["By segment", "Protected attributes"]
+    assert captions == ["By customers__tenure_days", "Protected: region"]
 
 
 @pytest.mark.slow

@@ -36,8 +36,18 @@ def test_numbers_are_cut_into_quarters_and_missing_values_are_a_group() -> None:
     names = grouped([*range(100), None])
     assert len(set(names)) == 5
     assert names[-1] == UNKNOWN
+    assert names[0] == "0 to 24.75"
     assert grouped(["x", None, "y"]) == ["x", UNKNOWN, "y"]
     assert grouped([0, 1, 1]) == ["0", "1", "1"]
+
+
+def test_ranges_stand_in_the_order_of_their_numbers_and_close_ones_are_told_apart() -> None:
+    values, y = np.repeat(np.arange(400.0), 2), np.tile([1.0, 0.0], 400)
+    table = by_group(y, np.linspace(0, 1, 800), grouped(values.tolist()), np.arange(800), share=0.1)
+    assert table["group"].tolist() == ["0 to 99.75", "99.75 to 199.5", "199.5 to 299.2", "299.2 to 399"]
+    close = grouped((1e6 + values).tolist())
+    assert sorted(set(close))[0] == "1000000 to 1000099.75"
+    assert len(set(close)) == 4
 
 
 def test_the_riskiest_share_is_selected() -> None:
