@@ -9,6 +9,7 @@ from pipeline.reporting.cautions import cautions
 from pipeline.reporting.figures import choice, facts, figures
 from pipeline.reporting.groups import groups
 from pipeline.reporting.horizons import horizons
+from pipeline.reporting.later import old_model
 from pipeline.reporting.material import Material
 from pipeline.reporting.periods import periods
 from pipeline.reporting.probability import calibration, profits, stability
@@ -18,8 +19,8 @@ from pipeline.reporting.ranking import ranking
 from pipeline.reporting.reasons import drivers, losses, types
 
 SECTIONS = (
-    question, figures, cautions, ranking, calibration, profits, groups, horizons, stability, periods, choice, drivers,
-    types, losses, provenance,
+    question, figures, cautions, ranking, calibration, profits, groups, horizons, stability, periods, old_model,
+    choice, drivers, types, losses, provenance,
 )  # fmt: skip
 
 

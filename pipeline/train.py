@@ -17,6 +17,7 @@ from pipeline.artefact import Manifest, save, versions
 from pipeline.backtest import among, backtested, period_metrics, period_runs
 from pipeline.config.load import load
 from pipeline.config.root import Config
+from pipeline.decay import decayed
 from pipeline.evaluation import Evaluation, in_folds, in_time
 from pipeline.files import write_whole
 from pipeline.fitting import LabelledRows, fit
@@ -113,12 +114,15 @@ def evaluate(config: Config, split: Split, features: FeaturePlan, found: Labelle
 def with_periods(
     evaluation: Evaluation, config: Config, features: FeaturePlan, found: Labelled, periods: Sequence[Split]
 ) -> Evaluation:
-    """The evaluation with the table and the figures of the backtest, where several periods are wanted."""
-    table = backtested(LabelledRows(found.rows), features.entries, config, periods)
+    """With the table and the figures of the backtest and the decay curve, where several periods are wanted."""
+    rows, snapshots = LabelledRows(found.rows), sorted({at for at, _ in found.statuses})
+    table = backtested(rows, features.entries, config, periods)
     if table is None:
         return evaluation
-    metrics = {**evaluation.metrics, **period_metrics(table)}
-    return replace(evaluation, metrics=metrics, tables={**evaluation.tables, "backtest": table})
+    tables = {**evaluation.tables, "backtest": table}
+    if decay := decayed(rows, features.entries, config, snapshots):
+        tables["decay"] = decay.table
+    return replace(evaluation, metrics={**evaluation.metrics, **period_metrics(table)}, tables=tables)
 
 
 def _manifest(config: Config, data: Prepared, split: Split, features: FeaturePlan, final: Fitted) -> Manifest:

@@ -19,7 +19,7 @@ class ValidationConfig(Section):
     gap_days: int = Field(default=0, ge=0, le=3650)
     """Days left free between the day the last training label is known and the first test snapshot."""
     decay_snapshots: int = Field(default=3, ge=0, le=240)
-    """The first so many snapshots make the old model of the decay curve of `holdfast evaluate`; 0: no curve."""
+    """Snapshots, the first ones, for the old model of the decay curve (`evaluate`; `train` with periods); 0: none."""
     segments: tuple[str, ...] = ()
     """Columns of `customers` (or names of features) by which results are shown; numbers are cut into quarters."""
     protected: tuple[str, ...] = ()

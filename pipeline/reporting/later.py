@@ -1,4 +1,4 @@
-"""The page of `holdfast evaluate`: the figures, period by period, and how an old model ages."""
+"""The page of `holdfast evaluate`: the figures, period by period, and how an old model ages (as in the report)."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -10,8 +10,8 @@ from pipeline.pages.axes import name_axis, number_axis
 from pipeline.pages.charts import Dots, Layer, Line, Rule
 from pipeline.pages.document import Block, Cell, Chart, Fact, Page, Section, Table, Text
 from pipeline.pages.numbers import between, count, figure, share, times
-from pipeline.reporting.material import column
-from pipeline.reporting.words import LOSS, RISK
+from pipeline.reporting.material import Material, column
+from pipeline.reporting.words import LOSS, RISK, Measure
 
 if TYPE_CHECKING:
     from pipeline.evaluate import Evaluated
@@ -46,16 +46,30 @@ def ageing(decay: Decay) -> Section:
     return Section("How an old model ages", [Text(says), drawn, ratios, _table(decay.table)])
 
 
+def old_model(material: Material) -> Section | None:
+    """The decay curve in the training report; None where there is none."""
+    table = material.table("decay")
+    if table is None:
+        return None
+    snapshots = sorted({at for at, _ in material.found.statuses})
+    return ageing(Decay(tuple(snapshots[: material.config.validation.decay_snapshots]), table))
+
+
 def _figures(found: "Evaluated") -> Section:
-    rows: list[list[Cell]] = []
-    metrics = found.metrics
-    for prefix, measures in (("risk", RISK), ("loss", LOSS)):
-        for measure in measures:
-            name = f"{prefix}.{measure.key}"
-            if name in metrics:
-                interval = between(metrics.get(f"{name}.low"), metrics.get(f"{name}.high"), measure.shown)
-                rows.append([(measure.name, measure.says), measure.shown(metrics[name]), interval])
-    return Section("How good it is", [Text(found.protocol + "."), Table(("measure", "model", "95 % interval"), rows)])
+    blocks: list[Block] = [Text(found.protocol + ".")]
+    for prefix, measures, caption in (("risk", RISK, "Risk"), ("loss", LOSS, "Money of those who stayed")):
+        rows = [_measure(found.metrics, f"{prefix}.{each.key}", each) for each in measures]
+        if kept := [row for row in rows if row]:
+            blocks.append(Table(("measure", "model", "95 % interval"), kept, caption))
+    return Section("How good it is", blocks)
+
+
+def _measure(metrics: Mapping[str, float], name: str, measure: Measure) -> list[Cell]:
+    """A line of the figures; empty where it was not measured."""
+    if name not in metrics:
+        return []
+    interval = between(metrics.get(f"{name}.low"), metrics.get(f"{name}.high"), measure.shown)
+    return [(measure.name, measure.says), measure.shown(metrics[name]), interval]
 
 
 def _periods(table: pd.DataFrame) -> Section:

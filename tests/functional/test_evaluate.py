@@ -15,16 +15,18 @@ from tests.cli import Cli
 from tests.functional.company import change, write
 
 pytestmark = pytest.mark.slow
-LATER, TRAINED = "last: 2024-10-01", "last: 2024-08-01"
+LATER, TRAINED = "last: 2024-10-02", "last: 2024-08-07"
 SMALL = "model: {risk: {max_trees: 20, bags: 1, folds: 2}, loss: {max_trees: 20, objectives: [squared]}}\n"
+CURVE = "validation: {decay_snapshots: 6}\n"
 
 
 @pytest.fixture(name="config", scope="module")
 def _config(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model of the snapshots up to August; the config then goes on to October."""
+    """A model of the snapshots up to August; the config then goes on to October. Outcome windows are two steps long."""
     path = write(tmp_path_factory.mktemp("later"), customers=120)
-    path.write_text(path.read_text(encoding="utf-8") + SMALL, encoding="utf-8")
-    change(path, LATER, TRAINED)
+    path.write_text(path.read_text(encoding="utf-8") + SMALL + CURVE, encoding="utf-8")
+    change(path, "every: month", "every: 14")
+    change(path, "last: 2024-10-01", TRAINED)
     change(path, "test_snapshots: 2", "test_snapshots: 1")
     train(path)
     change(path, TRAINED, LATER)
@@ -37,10 +39,10 @@ def _found(config: Path) -> Evaluated:
 
 
 def test_only_snapshots_later_than_every_label_it_learned_from_are_measured(found: Evaluated) -> None:
-    assert f"{found.learned_until:%Y-%m-%d}" == "2024-08-01"
-    assert [f"{day:%m-%d}" for day in found.snapshots] == ["09-01", "10-01"]
+    assert f"{found.learned_until:%Y-%m-%d}" == "2024-08-07"
+    assert [f"{day:%m-%d}" for day in found.snapshots] == ["09-18", "10-02"]
     assert found.rows == found.periods["rows"].sum()
-    assert "learned from snapshots up to 2024-08-01" in found.protocol
+    assert "learned from snapshots up to 2024-08-07" in found.protocol
 
 
 def test_the_periods_add_up_to_the_whole(found: Evaluated) -> None:
@@ -56,10 +58,10 @@ def test_the_periods_add_up_to_the_whole(found: Evaluated) -> None:
 
 def test_an_old_model_is_measured_on_every_snapshot_after_its_labels_were_known(found: Evaluated) -> None:
     assert found.decay is not None
-    assert [f"{day:%m-%d}" for day in found.decay.learned] == ["05-01", "06-01", "07-01"]
+    assert [f"{day:%m-%d}" for day in found.decay.learned] == ["05-01", "05-15", "05-29", "06-12", "06-26", "07-10"]
     table = found.decay.table
-    assert [f"{day:%m-%d}" for day in table["as_of"]] == ["08-01", "09-01", "10-01"]
-    known = pd.Timestamp("2024-07-31")
+    assert [f"{day:%m-%d}" for day in table["as_of"]] == ["08-21", "09-04", "09-18", "10-02"]
+    known = pd.Timestamp("2024-08-09")
     assert table["age_days"].tolist() == [(day - known).days for day in table["as_of"]]
 
 
@@ -70,10 +72,10 @@ def test_programs_get_one_object_and_people_a_page(config: Path, found: Evaluate
     told = json.loads(ran.out)
     assert told == json.loads(json.dumps(found.as_json()))
     assert all(math.isfinite(value) for value in told["metrics"].values())
-    assert [row["as_of"] for row in told["periods"]] == told["snapshots"] == ["2024-09-01", "2024-10-01"]
+    assert [row["as_of"] for row in told["periods"]] == told["snapshots"] == ["2024-09-18", "2024-10-02"]
     text = found.as_text()
     assert "revenue ratio" in text
-    assert "how a model of 2024-05-01 to 2024-07-01 ages:" in text
+    assert "how a model of 2024-05-01 to 2024-07-10 ages:" in text
 
 
 @pytest.mark.parametrize("width", [390, 1200])
@@ -92,7 +94,7 @@ def test_a_model_that_learned_every_labelled_snapshot_is_not_measured_on_them(co
     change(config, TRAINED, LATER)
     assert ran.code == 4
     assert "no labelled snapshot is later than the training" in ran.err
-    assert "snapshots.last (now 2024-08-01)" in ran.err
+    assert "snapshots.last (now 2024-08-07)" in ran.err
     assert "holdfast report" in ran.err
 
 
@@ -105,10 +107,9 @@ def test_a_config_with_another_outcome_is_refused(config: Path, holdfast: Cli) -
 
 
 def test_no_curve_is_drawn_where_the_config_wants_none(config: Path) -> None:
-    text = config.read_text(encoding="utf-8")
-    config.write_text(text + "validation: {decay_snapshots: 0}\n", encoding="utf-8")
+    change(config, CURVE, CURVE.replace("6", "0"))
     found = evaluate(config, "1")
-    config.write_text(text, encoding="utf-8")
+    change(config, CURVE.replace("6", "0"), CURVE)
     assert found.decay is None
     assert found.as_json()["decay"] is None
     assert "ages" not in found.as_text()

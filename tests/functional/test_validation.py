@@ -87,7 +87,10 @@ def test_each_test_period_is_measured_and_kept_with_the_run(tmp_path: Path) -> N
     assert last["auc"] == pytest.approx(trained.evaluation.metrics["risk.auc"])
     assert last["rate"] == pytest.approx(trained.evaluation.y.mean())
     assert "test period" in trained.as_text()
-    assert "Test periods" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Test periods" in page
+    assert "How an old model ages" in page
+    assert trained.evaluation.tables["decay"]["as_of"].max() == last["last"]
     client = MlflowClient(store_of(load(config)).uri)
     run = client.get_run(trained.run_id)
     nested = client.search_runs([run.info.experiment_id], f"tags.`mlflow.parentRunId` = '{trained.run_id}'")
