@@ -48,12 +48,17 @@ def _facts(summary: PlanSummary, words: Words) -> list[Fact]:
 
 def _staff(rows: pd.DataFrame, settings: PlanSettings, diary: Diary, words: Words) -> Table:
     """One line an owner, also those whose rows take nobody's time."""
-    work = rows[rows["arm"] == "treat"].assign(when=rows["date"].astype("str") + " " + rows["slot"])
+    work = rows[rows["arm"] == "treat"].assign(when=_when(rows))
     places = {agent.name: number for number, agent in enumerate(settings.agents)}
     names = [*places, *sorted(set(work["agent"]) - set(places))]
     lines = [_line(name, work[work["agent"] == name], places.get(name), settings, diary) for name in names]
     head = [words[key] for key in ("agent", "site", "rows", "owed", "booked", "hours", "first", "last")]
     return Table(head, lines, words=2)
+
+
+def _when(rows: pd.DataFrame) -> "pd.Series[str]":
+    """Day and slot in one; work that takes nobody's time has a day only."""
+    return (rows["date"].astype("str") + " " + rows["slot"].fillna("").astype("str")).str.rstrip()
 
 
 def _line(name: str, own: pd.DataFrame, number: int | None, settings: PlanSettings, diary: Diary) -> tuple[str, ...]:

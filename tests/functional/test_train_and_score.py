@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -141,7 +141,10 @@ def serving(company: Path, version: int) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     here = str(Path(__file__).parents[2])
-    environment = os.environ | {"MLFLOW_TRACKING_URI": store_of(load(company)).uri, "PYTHONPATH": here}
+    # MLflow starts its server by name: it has to be found without an activated environment, too.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    store = store_of(load(company)).uri
+    environment = os.environ | {"MLFLOW_TRACKING_URI": store, "PYTHONPATH": here, "PATH": path}
     words = ["models", "serve", "-m", f"models:/small/{version}", "-h", "127.0.0.1", "-p", str(port)]
     command = [sys.executable, "-m", "mlflow", *words, "--env-manager", "local"]
     log = company.with_name("serve.log")
@@ -154,7 +157,8 @@ def serving(company: Path, version: int) -> Iterator[str]:
             wait_for(f"{address}/ping", process, log)
             yield address
         finally:
-            os.killpg(process.pid, signal.SIGTERM)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
             process.wait(timeout=30)
 
 
