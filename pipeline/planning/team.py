@@ -48,7 +48,7 @@ def _facts(summary: PlanSummary, words: Words) -> list[Fact]:
 
 def _staff(rows: pd.DataFrame, settings: PlanSettings, diary: Diary, words: Words) -> Table:
     """One line an owner, also those whose rows take nobody's time."""
-    work = rows[rows["arm"] == "treat"].assign(when=_when(rows))
+    work = rows.assign(when=_when(rows))[rows["arm"] == "treat"]  # a column given to an empty table would fill it
     places = {agent.name: number for number, agent in enumerate(settings.agents)}
     names = [*places, *sorted(set(work["agent"]) - set(places))]
     lines = [_line(name, work[work["agent"] == name], places.get(name), settings, diary) for name in names]
@@ -57,12 +57,14 @@ def _staff(rows: pd.DataFrame, settings: PlanSettings, diary: Diary, words: Word
 
 
 def _when(rows: pd.DataFrame) -> "pd.Series[str]":
-    """Day and slot in one; work that takes nobody's time has a day only."""
-    return (rows["date"].astype("str") + " " + rows["slot"].fillna("").astype("str")).str.rstrip()
+    """Day and slot in one; work that takes nobody's time has a day only, work without a day is not counted."""
+    day, slot = (rows[name].astype("str").where(rows[name].notna(), "") for name in ("date", "slot"))
+    return (day + " " + slot).str.strip()
 
 
 def _line(name: str, own: pd.DataFrame, number: int | None, settings: PlanSettings, diary: Diary) -> tuple[str, ...]:
-    first, last = (own["when"].min(), own["when"].max()) if len(own) else ("", "")
+    times = own.loc[own["when"] != "", "when"]
+    first, last = (times.min(), times.max()) if len(times) else ("", "")
     owed = int(own["rules"].str.startswith("obligation").sum())
     if number is None:
         return (name, "", count(len(own)), count(owed), "", "", first, last)

@@ -152,6 +152,12 @@ def test_a_team_page_without_causes_and_without_contacts_is_still_a_page() -> No
     assert "The complaints have no causes" in page
 
 
+def test_a_team_page_of_a_plan_in_which_everybody_is_held_out_counts_no_work() -> None:
+    plan = make_plan(scores(1), KnownTables(), settings(holdout_share=0.99), as_of=datetime(2026, 3, 2))
+    assert set(plan.rows["arm"]) == {"control"}
+    assert "Ann 0 0 0.0" in text_of(plan.pages["team.html"])
+
+
 def events(calendar: str) -> list[dict[str, object]]:
     """As a calendar program reads them, with its own parser."""
     found = Calendar.from_ical(calendar)
