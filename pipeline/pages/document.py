@@ -18,6 +18,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {"behind": "The numbers behind the chart", "contents": "Contents"},
     "zh": {"behind": "图中的数字", "contents": "目录"},
 }
+TAGS: Mapping[str, str] = {"en": "en", "zh": "zh-Hans"}  # languages as browsers and screen readers know them
 
 
 Cell: TypeAlias = str | tuple[str, str]
@@ -143,9 +144,9 @@ def document(page: Page) -> str:
     return rendered("pages/document.html.j2", page=page, language=page.language, words=WORDS[page.language])
 
 
-def rendered(template: str, **values: Any) -> str:
+def rendered(template: str, *, language: str, **values: Any) -> str:
     """A template of this package by its path inside `pipeline`; every value is escaped, a missing one is an error."""
-    text: str = _environment().get_template(template).render(**values)
+    text: str = _environment().get_template(template).render(language=language, tags=TAGS, **values)
     return text
 
 

@@ -3,12 +3,14 @@
 import itertools
 import math
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import pipeline
 from pipeline.pages import numbers
 from pipeline.pages.axes import name_axis, number_axis, round_ticks, share_axis
 from pipeline.pages.charts import HEIGHT, WIDTH, Bars, Dots, Line, Rule, drawing, thinned
@@ -76,13 +78,24 @@ def test_texts_from_data_cannot_inject_anything_into_a_page() -> None:
 
 
 def test_a_page_loads_nothing_from_outside_and_runs_no_script() -> None:
-    assert not re.search(r"src=|<link|@import|url\(|<script|http", page(picture()))
+    assert not re.search(r"src=|<link (?!rel=.icon. href=.data:,.>)|@import|url\(|<script|http", page(picture()))
 
 
 def test_a_chart_comes_with_its_description_and_the_numbers_behind_it() -> None:
     html = page(picture())
     assert "<desc>It rises.</desc>" in html
     assert html.index("The numbers behind the chart") < html.index("<table>")
+
+
+@pytest.mark.parametrize(("language", "tag"), [("en", "en"), ("zh", "zh-Hans")])
+def test_a_page_tells_browsers_its_language(language: str, tag: str) -> None:
+    assert f'<html lang="{tag}">' in document(Page("Title", "sub", [], language=language))
+
+
+def test_every_template_of_a_page_stands_in_the_one_shell() -> None:
+    templates = list(Path(pipeline.__path__[0]).rglob("*.html.j2"))
+    assert len(templates) >= 4
+    assert [path.name for path in templates if "<html" in path.read_text(encoding="utf-8")] == ["shell.html.j2"]
 
 
 def test_neighbouring_charts_share_a_row_and_sections_can_be_reached() -> None:

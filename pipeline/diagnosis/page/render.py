@@ -1,7 +1,6 @@
 """Puts the diagnosis on one self-contained page: no script, no address, nothing to load."""
 
 from collections.abc import Mapping
-from importlib.resources import files
 from typing import Any
 
 from markupsafe import Markup
@@ -12,20 +11,17 @@ from pipeline.diagnosis.page.tables import NOTHING, number, percent
 from pipeline.diagnosis.page.tables import shown as value_text
 from pipeline.diagnosis.page.words import Words, words
 from pipeline.diagnosis.result import Diagnosis, Row, Section
+from pipeline.pages.document import rendered
 
 
 def render(diagnosis: Diagnosis, language: str = "en") -> str:
     """The page as HTML text. Raises UsageError for a language there are no words of."""
-    from jinja2 import Environment, StrictUndefined
-
     spoken = words(language)
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string(_source("page.html.j2"))
-    return template.render(
+    return rendered(
+        "diagnosis/page/page.html.j2",
         language=language,
         say=spoken.say,
         diagnosis=diagnosis,
-        style=Markup(_source("style.css")),
         span=_span(diagnosis, spoken),
         loud=_loud(diagnosis, spoken),
         tiles=tiles(diagnosis, spoken),
@@ -132,7 +128,3 @@ def _heat(row: Row | None, column: str) -> str:
     if row is None or row[column] is None:
         return ""
     return Markup('<span class="heat" style="{}">{:.0f}</span>').format(shade(row[column]), 100 * row[column])
-
-
-def _source(name: str) -> str:
-    return files("pipeline.diagnosis.page").joinpath(name).read_text(encoding="utf-8")
