@@ -80,6 +80,8 @@ class Trees:
             "bagging_fraction": self.shape.row_share,
             "bagging_freq": 1,
             "lambda_l2": self.shape.l2,
+            "path_smooth": self.shape.path_smooth,
+            "extra_trees": self.shape.extra_trees,
             "seed": seed,
             "num_threads": self.num_threads if cells > ONE_THREAD_CELLS else 1,
             "deterministic": True,

@@ -191,12 +191,18 @@ def _lightgbm(rows: Rows, folds: Folds, shape: TreeShape, settings: RiskSettings
 
 
 def _pooled(boosted: list[Boosted], rows: Rows, settings: RiskSettings) -> Proposal:
-    """The best shape, or the mean of the two best where that is better and the rows are few enough to gain from it."""
+    """The best shape, or the mean of two where that is better and the rows are few enough to gain from it."""
     ordered = sorted(boosted, key=lambda found: log_loss(rows.y, found.out_of_fold, rows.weights))
-    one = _trees_of(ordered[:1], settings)
-    if len(ordered) < 2 or len(rows.y) > settings.bag_rows:
-        return one
-    return _best([one, _trees_of(ordered[:2], settings)], rows)
+    alone = ordered[:1]
+    sets = [alone] if len(rows.y) > settings.bag_rows else [alone, *_pairs(ordered)]
+    return _best([_trees_of(some, settings) for some in sets], rows)
+
+
+def _pairs(ordered: list[Boosted]) -> list[list[Boosted]]:
+    """The two best shapes, and the best with thresholds by chance beside the best without: they err elsewhere."""
+    kinds = [[found for found in ordered if found.trees.shape.extra_trees == chance] for chance in (False, True)]
+    best_of_each = [kind[0] for kind in kinds if kind]
+    return [pair for pair in (ordered[:2], best_of_each) if len(pair) == 2]
 
 
 def _trees_of(boosted: list[Boosted], settings: RiskSettings) -> Proposal:

@@ -22,6 +22,10 @@ class TreeShape(Settings):
     column_share: float = Field(default=0.3, gt=0, le=1, description="share of columns each tree sees")
     row_share: float = Field(default=0.8, gt=0, le=1, description="share of rows each tree sees")
     l2: float = Field(default=10.0, ge=0, description="L2 penalty on leaf values")
+    path_smooth: float = Field(default=0.0, ge=0, description="pull of a leaf towards its parent, in rows")
+    extra_trees: bool = Field(
+        default=False, description="thresholds drawn by chance: alone a little worse, in a mean it errs elsewhere"
+    )
 
 
 class LinearShape(Settings):

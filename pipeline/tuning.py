@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
 SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 BUDGET = re.compile(r"(\d+(?:\.\d+)?)([smh])")
-KEPT_TREES, KEPT_LINEAR = 2, 1
-UNTESTED_TRIALS = 8  # the first guesses: nothing is given up before they are there to compare with
-VERSION = 1  # of the search space; another one begins another study
+KEPT_TREES, KEPT_BY_CHANCE, KEPT_LINEAR = 2, 1, 1
+UNTESTED_TRIALS = 9  # the first guesses: nothing is given up before they are there to compare with
+VERSION = 2  # of the search space; another one begins another study
 
 
 @dataclass(frozen=True)
@@ -170,8 +170,10 @@ def _best(trials: Sequence[Trial]) -> list[Any]:
     whole = sorted((trial for trial in trials if not trial.pruned), key=lambda trial: trial.log_loss)
     shapes = [shape_of(trial.parameters, f"tuned_{trial.name.rsplit(' ', 1)[1]}") for trial in whole]
     trees = [shape for shape in shapes if isinstance(shape, TreeShape)]
-    linear = [shape for shape in shapes if not isinstance(shape, TreeShape)]
-    return trees[:KEPT_TREES] + linear[:KEPT_LINEAR]
+    usual = [shape for shape in trees if not shape.extra_trees][:KEPT_TREES]
+    by_chance = [shape for shape in trees if shape.extra_trees][:KEPT_BY_CHANCE]
+    linear = [shape for shape in shapes if not isinstance(shape, TreeShape)][:KEPT_LINEAR]
+    return usual + by_chance + linear
 
 
 def _fingerprint(rows: Rows, settings: RiskSettings) -> str:

@@ -15,6 +15,8 @@ from models.calibration import IDENTITY, fit_level, fit_sigmoid
 from models.candidate import Candidate
 from models.folds import customer_folds, customer_sample, later_split
 from models.risk import Proposal, RiskFit, calibrate, fit_risk
+from models.rows import Rows
+from models.settings import TreeShape
 from tests.planted import QUICK, planted_rows, true_log_odds
 
 
@@ -181,6 +183,25 @@ def test_two_shapes_of_trees_are_averaged_where_that_is_better_and_a_final_fit_k
     assert fitted.scores["lightgbm"] <= min(found.scores["lightgbm"] for found in single.values())
     many = fit_risk(rows, QUICK.model_copy(update={"trees": (*QUICK.trees, other), "bag_rows": 0}))
     assert "+" not in str(many.details["lightgbm.shape"])
+
+
+def test_trees_with_thresholds_by_chance_join_the_best_of_the_others_where_the_pair_is_better() -> None:
+    """The risk rises along a diagonal, which steps of two kinds approach better; the twin only errs again."""
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(1500, 8))
+    rows = Rows(X, (rng.random(1500) < expit(2 * X.sum(axis=1) - 1)).astype(float), np.arange(1500))
+    usual = TreeShape(name="usual", leaves=8, depth=3, rate=0.1, leaf_rows=20, column_share=0.7)
+    twin = usual.model_copy(update={"name": "twin", "rate": 0.09})
+    chance = TreeShape(
+        name="chance", leaves=31, depth=8, rate=0.15, leaf_rows=4, column_share=1.0, l2=1.0, extra_trees=True
+    )
+
+    def fitted(*shapes: TreeShape) -> RiskFit:
+        return fit_risk(rows, QUICK.model_copy(update={"trees": shapes, "max_trees": 300}))
+
+    found = fitted(usual, twin, chance)
+    assert found.details["lightgbm.shape"] == "usual+chance"
+    assert found.scores["lightgbm"] < min(fitted(shape).scores["lightgbm"] for shape in (usual, twin, chance))
 
 
 def test_a_blend_that_gains_no_more_than_chance_is_the_better_member_alone() -> None:

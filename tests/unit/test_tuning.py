@@ -52,7 +52,7 @@ def test_the_config_s_own_shapes_are_tried_first_and_the_best_found_join_the_can
     assert len(search.trials) > len(names)
     added = found.trees[len(QUICK.trees) :]
     assert found.trees[: len(QUICK.trees)] == QUICK.trees
-    assert len(added) == 2
+    assert [shape.extra_trees for shape in added] == [False, False, True]
     whole = [t.log_loss for t in search.trials if not t.pruned and t.parameters["family"] == "lightgbm"]
     best = next(t for t in search.trials if t.log_loss == min(whole))
     assert added[0] == shape_of(best.parameters, added[0].name)

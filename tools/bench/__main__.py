@@ -23,6 +23,7 @@ from tools.bench.reasons import reason_speed
 from tools.bench.simulator import simulator_speed
 from tools.bench.spark import spark_speed
 from tools.bench.texts import complaint_texts
+from tools.bench.tv_divisions import tv_divisions
 
 # Name: what runs, and whether it belongs to the quick ones.
 BENCHMARKS: dict[str, tuple[Callable[[], dict[str, Any]], bool]] = {
@@ -45,6 +46,7 @@ BENCHMARKS: dict[str, tuple[Callable[[], dict[str, Any]], bool]] = {
     "iranian-copies": (copies_apart, False),
     "flat-sets": (flat_sets, False),
     "tuned-sets": (tuned_sets, False),
+    "tv-divisions": (tv_divisions, False),
     **{f"risk-{name}": (partial(public_set, name), False) for name in PROTOCOLS},
     "hillstrom": (hillstrom, False),
     "learned-plan": (learned_plan_worth, False),
