@@ -101,6 +101,7 @@ def test_without_reasons_every_type_is_unknown_and_the_page_says_so(found: Diagn
     assert "no_reasons" in [note.key for note in found.section("defection").notes]
 
 
+@pytest.mark.slow
 def test_types_by_quarter_are_those_of_the_raw_file(tmp_path: Path, public_data: Callable[[str], Path]) -> None:
     folder = public_data("newspaper")
     left = leavers(folder).dropna(subset="left")

@@ -57,6 +57,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write(tmp_path_factory.mktemp("company"), customers=300)
 
 
+@pytest.mark.slow
 def test_the_features_of_a_simulated_company_see_no_future(company: Path) -> None:
     report = leakcheck(company)
     assert report.findings == ()
@@ -94,6 +95,7 @@ def test_a_leak_that_shows_for_a_single_customer_is_caught_in_whichever_partitio
         assert [finding for finding in leakcheck(config).findings if "peeps__resolved" in finding], customer
 
 
+@pytest.mark.slow
 def test_a_label_in_disguise_is_caught_in_the_bank_data(public_data: Callable[[str], Path], tmp_path: Path) -> None:
     file = next(public_data("bank-churn-records").glob("*.csv"))
     values = {"file": str(file), "key": "CustomerId", "label": "Exited", "positive": "1"}
@@ -101,6 +103,7 @@ def test_a_label_in_disguise_is_caught_in_the_bank_data(public_data: Callable[[s
     assert [finding for finding in report.findings if "customers__complain " in finding]
 
 
+@pytest.mark.slow
 def test_a_score_given_afterwards_is_caught_in_the_extended_telco_data(
     public_data: Callable[[str], Path], tmp_path: Path
 ) -> None:

@@ -71,6 +71,7 @@ def test_a_search_goes_on_where_it_was_broken_off_with_the_same_trials(tmp_path:
     assert [t.parameters for t in again.trials[:shared]] == [t.parameters for t in whole.trials[:shared]]
 
 
+@pytest.mark.slow
 def test_a_search_that_used_its_budget_costs_nothing_again(tmp_path: Path) -> None:
     tuner(tmp_path, 1.0).tuned(labelled(), "all")
     again = tuner(tmp_path, 1.0)
@@ -80,6 +81,7 @@ def test_a_search_that_used_its_budget_costs_nothing_again(tmp_path: Path) -> No
     assert [t.log_loss for t in done.trials] == [t.log_loss for t in again.trials]
 
 
+@pytest.mark.slow
 def test_other_rows_begin_another_search(tmp_path: Path) -> None:
     tuner(tmp_path, 1.0).tuned(labelled(), "all")
     other = tuner(tmp_path, 0.01)
