@@ -19,6 +19,10 @@ class Sigmoid:
         """Calibrated log-odds."""
         return self.slope * log_odds + self.intercept
 
+    def undone(self, calibrated: FloatArray) -> FloatArray:
+        """The log-odds before the calibration."""
+        return (calibrated - self.intercept) / self.slope
+
 
 IDENTITY = Sigmoid()
 

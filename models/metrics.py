@@ -6,7 +6,7 @@ profit and its expectation (Verbraken, Verbeke and Baesens 2013), from empulse.
 
 import numpy as np
 
-from models.arrays import FloatArray
+from models.arrays import FloatArray, IntArray
 from models.ranking import Ranking
 
 SMALLEST = 1e-15
@@ -54,6 +54,21 @@ def calibration_error(y: FloatArray, p: FloatArray, bins: int = 10, weights: Flo
     empty, whatever the distribution of the risks.
     """
     return Ranking.of(y, p).calibration_error(bins, weights)
+
+
+def calibration_noise(y: FloatArray, p: FloatArray, customers: IntArray, bins: int = 10) -> float:
+    """The calibration error that a perfect risk would show on as many rows, by chance alone.
+
+    In each bin the sum of y - p is about normal; its mean size is sqrt(2 / pi) times its standard deviation, in which
+    the rows of one of `customers` (rows,) count together, because their outcome windows overlap.
+    """
+    rank = np.argsort(np.argsort(p, kind="stable"), kind="stable")
+    bin_of, who = rank * bins // len(p), np.unique(customers, return_inverse=True)[1]
+    off = (y - p) - (np.bincount(bin_of, y - p) / np.bincount(bin_of))[bin_of]
+    cells, position = np.unique(bin_of * (who.max() + 1) + who, return_inverse=True)
+    squares = np.bincount(position, off) ** 2
+    deviations = np.sqrt(np.bincount(cells // (who.max() + 1), squares))
+    return float(np.sqrt(2 / np.pi) * deviations.sum() / len(p))
 
 
 def total_ratio(actual: FloatArray, predicted: FloatArray, weights: FloatArray | None = None) -> float:

@@ -6,9 +6,11 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 from models import metrics
 from models.arrays import FloatArray, IntArray
+from models.calibration import Sigmoid
 from models.metrics_bootstrap import Weighted, intervals
 from models.ranking import Ranking
 
@@ -32,6 +34,22 @@ def by_period(
         rates = {"rate": float(y[inside].mean()), "mean_risk": float(p[inside].mean())}
         rows.append(size | rates | _measured(y[inside], p[inside], customers[inside], seed))
     return pd.DataFrame(rows)
+
+
+def level_by_period(
+    times: Sequence[datetime], y: FloatArray, log_odds: FloatArray, calibration: Sigmoid
+) -> pd.DataFrame:
+    """One row a snapshot: `as_of, rows, rate, before, after`, the last two the mean risk without and with calibration.
+
+    `log_odds` (rows,) are calibrated ones of rows that were not fitted on. Shows a drift of the base rate, and what the
+    calibration makes of it.
+    """
+    before, after = expit(calibration.undone(log_odds)), expit(log_odds)
+    frame = pd.DataFrame({"as_of": np.array(times, dtype="datetime64[us]"), "y": y, "before": before, "after": after})
+    groups = frame.groupby("as_of", sort=True)
+    return groups.agg(
+        rows=("y", "size"), rate=("y", "mean"), before=("before", "mean"), after=("after", "mean")
+    ).reset_index()
 
 
 def money_by_period(times: Sequence[datetime], actual: FloatArray, expected: FloatArray) -> pd.DataFrame:

@@ -70,9 +70,10 @@ def fit_risk(rows: Rows, settings: RiskSettings) -> RiskFit:
     proposals, folds = _proposals(sample, settings)
     scores = {p.name: log_loss(sample.y, p.out_of_fold, sample.weights) for p in proposals}
     best = min(proposals, key=lambda proposal: scores[proposal.name])
-    sigmoid, source = calibrate(best, sample, settings)
+    sigmoid, source, snapshots = calibrate(best, sample, settings)
     found = {f"{p.name}.{key}": value for p in proposals for key, value in p.details.items()}
     found |= {"calibration": source, "slope": sigmoid.slope, "intercept": sigmoid.intercept}
+    found["calibration.snapshots"] = snapshots
     model = _calibrated(best.fit(rows), sigmoid)
     baselines = fit_baselines(rows, _plain_shape(sample, folds, settings), settings)
     return RiskFit(model, baselines, best.name, scores, found, selection, sigmoid(best.out_of_fold))
@@ -116,8 +117,8 @@ def propose(rows: Rows, folds: Folds, settings: RiskSettings) -> list[Proposal]:
     return [_base_rate(rows, folds), _single_rule(rows, folds), linear, trees, _blend(linear, trees, rows)]
 
 
-def calibrate(best: Proposal, rows: Rows, settings: RiskSettings) -> tuple[Sigmoid, str]:
-    """The sigmoid, and where it comes from: later snapshots where enough are complete, else the folds.
+def calibrate(best: Proposal, rows: Rows, settings: RiskSettings) -> tuple[Sigmoid, str, int]:
+    """The sigmoid, where it comes from, and how many later snapshots: enough complete ones, else (0) the folds.
 
     With time, the slope is what a fit to the early snapshots needs at the later ones; where it needs none, that fit was
     made on so few rows that it is no evidence against the slope that the folds ask for. The level is that of the later
@@ -126,12 +127,12 @@ def calibrate(best: Proposal, rows: Rows, settings: RiskSettings) -> tuple[Sigmo
     folds = fit_sigmoid(best.out_of_fold, rows.y, rows.customers, rows.weights)
     split = later_split(rows, settings.calibration_snapshots)
     if split is None or min(len(np.unique(rows.y[part])) for part in split) < 2:
-        return folds, "folds"
+        return folds, "folds", 0
     early, late = rows.take(split[0]), rows.take(split[1])
     found = fit_sigmoid(best.fit(early).log_odds(late.X), late.y, late.customers, late.weights)
     slope = folds.slope if found == IDENTITY else found.slope
     level = fit_level(slope * best.out_of_fold[split[1]], late.y, late.customers, late.weights)
-    return Sigmoid(slope, level.intercept), "later snapshots"
+    return Sigmoid(slope, level.intercept), "later snapshots", len(set(np.asarray(late.times).tolist()))
 
 
 def _plain_shape(rows: Rows, folds: Folds, settings: RiskSettings) -> LinearShape:

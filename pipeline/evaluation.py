@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from features.spec import Entry
 from models.arrays import FloatArray, IntArray
@@ -31,6 +31,7 @@ from models.folds import codes_of, connected
 from models.loss import LossModel
 from models.metrics_bootstrap import REPLICATES
 from models.paired_metrics import paired_gains
+from models.period_metrics import level_by_period
 from models.snapshots import flat_folds
 from models.training import Fitted
 from models.types import TypeModel, type_positions
@@ -73,6 +74,7 @@ def in_time(train: LabelledRows, test: LabelledRows, entries: Sequence[Entry], c
         tables["horizons"] = horizon_table(test.waits - config.outcome.gap_days, risks, timing)
     tables |= money_tables(test, shown) | group_tables(test, shown, config)
     metrics |= money_metrics_of(test, shown, config) | _gains(test, risk, config)
+    tables["level"] = _level(fitted, train, test, risk["model"])
     tables["by_snapshot"] = by_snapshot(test.y, risk["model"], list(test.table.column("as_of").to_pylist()))
     protocol = (
         f"time-ordered: trained on {len(np.unique(train.days))} snapshots, tested on "
@@ -81,6 +83,14 @@ def in_time(train: LabelledRows, test: LabelledRows, entries: Sequence[Entry], c
     )
     sizes = {"train": len(train.y), "test": len(test.y), "test_customers": len(np.unique(test.customers))}
     return Evaluation(protocol, metrics, tables, test.y, risk, fitted, test.keys, sizes)
+
+
+def _level(fitted: Fitted, train: LabelledRows, test: LabelledRows, risk: FloatArray) -> pd.DataFrame:
+    """What defected at each snapshot, and what was expected before and after the calibration: training out of fold."""
+    chosen, calibration = train.take(fitted.risk.selection), fitted.risk.model.sigmoid
+    training = level_by_period(chosen.moments, chosen.y, fitted.risk.out_of_fold, calibration)
+    tested = level_by_period(test.moments, test.y, logit(risk), calibration)
+    return pd.concat([training.assign(used="training"), tested.assign(used="test")], ignore_index=True)
 
 
 def _gains(test: LabelledRows, risk: Mapping[str, FloatArray], config: Config) -> Metrics:

@@ -7,6 +7,7 @@ from pipeline.pages.axes import Axis, name_axis, number_axis, share_axis
 from pipeline.pages.charts import Dots, Layer, Line, Rule
 from pipeline.pages.document import Block, Chart, Section, Table, Text
 from pipeline.pages.numbers import between, count, figure, money, share
+from pipeline.reporting.base_rate import base_rate
 from pipeline.reporting.material import Material, cells, column
 
 PROFIT_GRID = np.array([0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0])
@@ -40,9 +41,12 @@ def calibration(material: Material) -> Section:
 
 
 def stability(material: Material) -> Section | None:
-    """Whether the model is as good on the last test snapshot as on the first; None for data without time."""
-    table = material.table("by_snapshot")
-    if table is None:
+    """How rate and level moved, and whether the ranking is as good on the last test snapshot as on the first.
+
+    None for data without time.
+    """
+    table, level = material.table("by_snapshot"), material.table("level")
+    if table is None or level is None:
         return None
     names = [f"{day:%Y-%m-%d}" for day in table["as_of"]]
     rows = list(
@@ -57,18 +61,12 @@ def stability(material: Material) -> Section | None:
     behind = Table(("snapshot", "rows", "defected", "mean risk", "AUC", "log loss"), rows)
     places = [float(i) for i in range(len(names))]
     auc, axis = column(table, "auc"), name_axis("test snapshot", names)
-    rates: list[Layer] = [
-        Line(places, column(table, name), style, words)
-        for style, (name, words) in enumerate((("mean_risk", "mean risk"), ("rate", "defected")))
-    ]
-    level = number_axis("share of customers", [*column(table, "rate"), *column(table, "mean_risk")], percent=True)
-    says = "What the model expected at each test snapshot, and what happened."
     lowest, highest = figure(min(auc)), figure(max(auc))
     marks: list[Layer] = [Line(places, auc), Dots(places, auc)]
     return Section(
         "Stability over time",
         [
-            Chart("Risk and outcome", says, axis, level, rates, behind),
+            base_rate(material, level),
             Chart(
                 "AUC by snapshot",
                 f"Between {lowest} and {highest}.",

@@ -101,6 +101,13 @@ def test_the_headline_figures_are_those_of_the_evaluation(trained: Trained, page
     assert f"{metrics['loss.mae']:.2f}" in text
 
 
+def test_base_rate_and_expected_risk_stand_snapshot_by_snapshot(trained: Trained, page: Path) -> None:
+    text, level = words_of(page), trained.evaluation.tables["level"]
+    assert set(level["used"]) == {"training", "test"}
+    for row in level.to_dict("records"):
+        assert f"{row['as_of']:%Y-%m-%d} {row['used']} {row['rows']:,}" in text
+
+
 def test_every_feature_of_the_model_and_both_fingerprints_are_named(trained: Trained, page: Path) -> None:
     text = words_of(page)
     names = trained.evaluation.fitted.predictor.columns.names

@@ -69,3 +69,13 @@ def test_profit_of_a_perfect_list_is_what_the_formula_says() -> None:
     assert metrics.maximum_profit(y, p, **costs, accept_rate=0.3) == pytest.approx(kept / 4)
     expected = metrics.expected_maximum_profit(y, p, **costs, accept_alpha=6, accept_beta=14)
     assert expected == pytest.approx(kept / 4, rel=0.01)
+
+
+def test_the_noise_of_the_calibration_error_is_what_right_risks_show() -> None:
+    rng = np.random.default_rng(0)
+    p, each = rng.beta(1, 6, 2000), np.arange(2000)
+    shown = [metrics.calibration_error((rng.random(2000) < p).astype(float), p) for _ in range(200)]
+    y = (rng.random(2000) < p).astype(float)
+    assert metrics.calibration_noise(y, p, each) == pytest.approx(np.mean(shown), rel=0.1)
+    twice = [np.tile(part, 2) for part in (y, p, each)]
+    assert metrics.calibration_noise(*twice) == pytest.approx(metrics.calibration_noise(y, p, each), rel=0.01)

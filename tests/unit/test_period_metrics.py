@@ -4,8 +4,10 @@ from datetime import datetime
 
 import numpy as np
 import pytest
+from scipy.special import expit
 
-from models.period_metrics import by_period, money_by_period
+from models.calibration import Sigmoid
+from models.period_metrics import by_period, level_by_period, money_by_period
 
 EARLY, LATE = datetime(2024, 1, 1), datetime(2024, 2, 1)
 
@@ -35,3 +37,13 @@ def test_money_is_reconciled_where_it_is_known_and_returns_count_as_nothing() ->
     assert table.loc[EARLY].tolist() == pytest.approx([10.0, 12.0, 1.2])
     assert table.loc[LATE, "revenue_ratio"] == pytest.approx(0.5)
     assert money_by_period([EARLY], np.array([np.nan]), np.array([1.0])).empty
+
+
+def test_the_level_before_and_after_the_calibration_stands_beside_what_happened() -> None:
+    raw, calibration = np.array([-1.0, 0.0, 1.0, 2.0]), Sigmoid(2.0, -0.5)
+    y = np.array([0.0, 1.0, 1.0, 1.0])
+    table = level_by_period([LATE, LATE, EARLY, EARLY], y, calibration(raw), calibration).set_index("as_of")
+    assert table.index.tolist() == [EARLY, LATE]
+    assert table.loc[LATE, ["rows", "rate"]].tolist() == [2, 0.5]
+    assert table["before"].tolist() == pytest.approx([expit(raw[2:]).mean(), expit(raw[:2]).mean()])
+    assert table["after"].tolist() == pytest.approx([expit([1.5, 3.5]).mean(), expit([-2.5, -0.5]).mean()])

@@ -149,8 +149,8 @@ def test_timid_probabilities_are_mended_by_the_folds_where_the_early_fit_shows_n
     rows = planted_rows(6000)
     rows = replace(rows, times=np.arange(6000) % 12 * 30, window=30)
     timid = Proposal("timid", lambda _: cast("Candidate", Known()), 0.5 * true_log_odds(rows.X), {})
-    found, source = calibrate(timid, rows, QUICK)
-    assert source == "later snapshots"
+    found, source, snapshots = calibrate(timid, rows, QUICK)
+    assert (source, snapshots) == ("later snapshots", 3)
     assert found.slope == pytest.approx(2.0, abs=0.15)
 
 

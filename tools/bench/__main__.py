@@ -10,6 +10,7 @@ from typing import Any
 from tools.bench.beside import beside
 from tools.bench.commands import demo_speed, help_speed
 from tools.bench.copies import copies_apart
+from tools.bench.coverage import coverage
 from tools.bench.features import feature_speed
 from tools.bench.features_scale import dense, memory, scale
 from tools.bench.flat_sets import flat_sets, tuned_sets
@@ -51,6 +52,7 @@ BENCHMARKS: dict[str, tuple[Callable[[], dict[str, Any]], bool]] = {
     "hillstrom": (hillstrom, False),
     "learned-plan": (learned_plan_worth, False),
     "money": (money, False),
+    **{f"coverage-{name}": (partial(coverage, name), False) for name in ("telecom", "retail", "cdnow")},
     "possible-telecom": (lambda: possible("telecom"), False),
     "possible-retail": (lambda: possible("retail"), False),
 }
