@@ -25,6 +25,7 @@ class Sigmoid:
 
 
 IDENTITY = Sigmoid()
+FARTHEST = 50.0  # log-odds beyond which a probability is 0 or 1 in every respect
 
 
 def fit_sigmoid(log_odds: FloatArray, y: FloatArray, customers: IntArray, weights: FloatArray | None = None) -> Sigmoid:
@@ -44,7 +45,8 @@ def fit_level(log_odds: FloatArray, y: FloatArray, customers: IntArray, weights:
     def excess(shift: float) -> float:
         return float(np.average(expit(log_odds + shift) - y, weights=weights))
 
-    found = Sigmoid(1.0, float(brentq(excess, -50, 50)))
+    reach = float(np.abs(log_odds).max()) + FARTHEST  # far beyond any other where the rows can be told apart perfectly
+    found = Sigmoid(1.0, float(brentq(excess, -reach, reach)))
     gain = row_log_loss(y, log_odds) - row_log_loss(y, found(log_odds))
     return found if is_earned(gain, customers, parameters=1, weights=weights) else IDENTITY
 

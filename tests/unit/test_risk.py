@@ -162,6 +162,12 @@ def test_a_level_that_only_chance_moved_is_left_alone() -> None:
     assert fit_level(truth - 1, y, np.arange(3000)).intercept == pytest.approx(1.0, abs=0.1)
 
 
+def test_a_level_is_found_where_the_rows_are_told_apart_so_well_that_their_log_odds_are_huge() -> None:
+    y = np.repeat([0.0, 1.0], [84, 6])
+    far = np.where(y == 1, -60.0, -136.0)
+    assert (far + fit_level(far, y, np.arange(90)).intercept > 0).tolist() == (y == 1).tolist()
+
+
 def test_the_sigmoid_mends_overconfidence_and_leaves_good_probabilities_alone() -> None:
     rng = np.random.default_rng(0)
     truth = rng.normal(size=5000)
