@@ -1,6 +1,6 @@
 """How good the models are on rows they have not seen: named metrics with intervals, and tables for the report."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -33,11 +33,10 @@ def evaluate_risk(
     """All metrics of a risk (rows,) against the outcome `y` (rows,) 0 or 1, with 95 % intervals by customer.
 
     `<prefix>.auc`, `.average_precision`, `.log_loss`, `.brier`, `.ece`, `.lift_10`, `.total_ratio`, each with `.low`
-    and `.high` (none with `replicates` 0), and with `money` `.max_profit` and `.empc` (a customer, without interval).
+    and `.high` (none with `replicates` 0), and with `money` `.max_profit` and `.empc`, a customer.
     """
-    weighted = _weighted_risk(y, p)
-    found = _with_intervals(weighted, customers, prefix, replicates, seed)
-    return found | ({f"{prefix}.{name}": v for name, v in _profit(y, p, money).items()} if money else {})
+    weighted = _weighted_risk(y, p) | (_profit(y, p, money) if money else {})
+    return _with_intervals(weighted, customers, prefix, replicates, seed)
 
 
 def evaluate_baselines(
@@ -131,25 +130,6 @@ def calibration_table(y: FloatArray, p: FloatArray, bins: int = 10) -> pd.DataFr
     return table.assign(low=low, high=high)
 
 
-def by_snapshot(y: FloatArray, p: FloatArray, times: Sequence[object]) -> pd.DataFrame:
-    """Rows, rate, mean risk, AUC and log loss at each snapshot: is the model as good later as at first?"""
-    frame = pd.DataFrame({"as_of": times, "y": y, "p": p})
-    rows = []
-    for as_of, part in frame.groupby("as_of", sort=True):
-        outcome, risk = part["y"].to_numpy(), part["p"].to_numpy()
-        rows.append(
-            {
-                "as_of": as_of,
-                "rows": len(part),
-                "rate": outcome.mean(),
-                "mean_risk": risk.mean(),
-                "auc": metrics.auc(outcome, risk),
-                "log_loss": metrics.log_loss(outcome, risk),
-            }
-        )
-    return pd.DataFrame(rows)
-
-
 def type_table(types: IntArray, probabilities: FloatArray) -> pd.DataFrame:
     """Predicted and actual share of each type among defectors."""
     actual = np.bincount(types, minlength=len(TYPES)) / max(len(types), 1)
@@ -199,13 +179,28 @@ def _with_intervals(
     return found
 
 
-def _profit(y: FloatArray, p: FloatArray, money: MoneySettings) -> Metrics:
+def _profit(y: FloatArray, p: FloatArray, money: MoneySettings) -> dict[str, Weighted]:
+    """Profits as functions of how often each row was drawn: empulse knows no weights, so the rows are repeated."""
     costs = {
         "clv": money.customer_value.value,
         "incentive_cost": money.incentive_cost.value,
         "contact_cost": money.contact_cost.value,
     }
-    empc = metrics.expected_maximum_profit(
-        y, p, **costs, accept_alpha=money.accept_alpha.value, accept_beta=money.accept_beta.value
-    )
-    return {"max_profit": metrics.maximum_profit(y, p, **costs, accept_rate=money.accept_rate), "empc": empc}
+    alpha, beta = money.accept_alpha.value, money.accept_beta.value
+
+    def best(y: FloatArray, p: FloatArray) -> float:
+        return metrics.maximum_profit(y, p, **costs, accept_rate=money.accept_rate)
+
+    def expected(y: FloatArray, p: FloatArray) -> float:
+        return metrics.expected_maximum_profit(y, p, **costs, accept_alpha=alpha, accept_beta=beta)
+
+    return {"max_profit": partial(_drawn, y, p, best), "empc": partial(_drawn, y, p, expected)}
+
+
+def _drawn(
+    y: FloatArray, p: FloatArray, metric: Callable[[FloatArray, FloatArray], float], weights: FloatArray
+) -> float:
+    """The metric of the rows as drawn; NaN where only one class was."""
+    times = weights.astype(np.int64)
+    drawn = np.repeat(y, times)
+    return metric(drawn, np.repeat(p, times)) if 0 < drawn.mean() < 1 else float("nan")

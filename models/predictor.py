@@ -1,7 +1,7 @@
 """All models behind one door: a feature table in, score columns out; stored as text, loaded without running code."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import pyarrow as pa
 from scipy.special import expit
 
 from features.errors import ModelMismatchError
+from models.additive import Additive
 from models.arrays import FloatArray, Parts, from_json, to_json, under, within
 from models.blend import Blend
 from models.income import two_part
@@ -23,6 +24,7 @@ from models.types import TYPES, TypeModel
 
 FORMAT = 2
 EXPLAINED_AT_ONCE = 50_000
+BASELINES = "baselines.json"
 MONEY_COLUMNS = ("expected_revenue", "lifetime_sales", "lifetime_profit")
 
 
@@ -32,7 +34,8 @@ class Predictor:
 
     `bands` are names with the lowest risk they hold, highest first. `loss` is None where no money was known in
     training: give `known_value` then, or the loss columns are empty. `timing` is None where there is
-    one horizon.
+    one horizon. `baselines` are what the risk is compared with, fitted to the same rows; a model that was stored
+    without them has none.
     """
 
     columns: Columns
@@ -44,6 +47,7 @@ class Predictor:
     wordings: Mapping[str, Wording]
     timing: Timing | None = None
     horizon_days: int | None = None
+    baselines: Mapping[str, Additive] = field(default_factory=dict)
 
     def encode(self, table: "pa.Table | pd.DataFrame") -> FloatArray:
         """The matrix (rows, columns) of a feature table. Raises ModelMismatchError where it does not fit."""
@@ -57,7 +61,7 @@ class Predictor:
         stayer where the data hold it. Last, where there are several horizons, the columns of `horizon_columns`.
         """
         X = self.encode(table)
-        risk = expit(self.risk.log_odds(X))
+        risk = self.risk_of(X)
         columns: dict[str, Any] = {"risk": risk, "risk_band": self.band(risk)}
         types = self.types.probabilities(X)
         columns |= {f"type_{name}": types[:, i] for i, name in enumerate(TYPES)}
@@ -79,8 +83,7 @@ class Predictor:
         """The risk until each horizon, shape (rows, horizons): it never falls. Needs `timing`."""
         if self.timing is None:
             raise ValueError("the model has one horizon only")
-        risk: FloatArray = expit(self.risk.log_odds(X))
-        return risk[:, None] * self.timing.by_horizon(X)
+        return self.risk_of(X)[:, None] * self.timing.by_horizon(X)
 
     def _by_horizon(self, X: FloatArray, risk: FloatArray, types: FloatArray) -> dict[str, FloatArray]:
         if self.timing is None:
@@ -91,6 +94,15 @@ class Predictor:
             incidence = risk[:, None, None] * self.timing.by_type(shares, types)
             found += [incidence[:, k, i] for i in range(shares.shape[1]) for k in range(len(TYPES))]
         return dict(zip(self.horizon_columns, found, strict=True))
+
+    def risk_of(self, X: FloatArray) -> FloatArray:
+        """Calibrated risk of each row (rows,)."""
+        risk: FloatArray = expit(self.risk.log_odds(X))
+        return risk
+
+    def baseline_risks(self, X: FloatArray) -> dict[str, FloatArray]:
+        """Risk of each row (rows,) by each baseline."""
+        return {name: expit(model.log_odds(X)) for name, model in self.baselines.items()}
 
     def band(self, risk: FloatArray) -> list[str]:
         """The name of each risk's band."""
@@ -128,6 +140,7 @@ class Predictor:
         }
         parts = {"manifest.json": to_json(manifest)}
         parts |= under("risk", self.risk.dump()) | under("types", self.types.dump())
+        parts[BASELINES] = to_json({name: model.to_dict() for name, model in self.baselines.items()})
         parts |= under("timing", self.timing.dump()) if self.timing else {}
         return parts | (under("loss", self.loss.dump()) if self.loss else {})
 
@@ -147,6 +160,7 @@ class Predictor:
             {name: Wording(**said) for name, said in stored["wordings"].items()},
             Timing.load(within("timing", parts)) if stored.get("timing") else None,
             stored.get("horizon_days"),
+            {name: Additive.from_dict(found) for name, found in from_json(parts.get(BASELINES, b"{}")).items()},
         )
 
     def _expected_revenue(self, X: FloatArray, risk: FloatArray, staying: Staying) -> FloatArray:

@@ -54,7 +54,7 @@ class RiskFit:
     """
 
     model: Blend
-    baselines: Mapping[str, Candidate]
+    baselines: Mapping[str, Additive]
     chosen: str
     scores: Mapping[str, float]
     details: Mapping[str, float | str]
@@ -99,7 +99,7 @@ def check_both_classes(y: FloatArray) -> None:
         raise OneClassError(where="training rows", rows=len(y), defected=int(y.sum()))
 
 
-def fit_baselines(rows: Rows, plain: LinearShape, settings: RiskSettings) -> dict[str, Candidate]:
+def fit_baselines(rows: Rows, plain: LinearShape, settings: RiskSettings) -> dict[str, Additive]:
     """Base rate, single rule, and the plain logistic regression that a user would try first."""
     some = rows.take(customer_sample(rows.customers, settings.linear_rows, settings.seed))
     return {

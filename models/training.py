@@ -62,11 +62,6 @@ class Fitted:
     types: TypeFit
     loss: LossFit | None
 
-    def baseline_risks(self, table: "pa.Table | pd.DataFrame") -> dict[str, FloatArray]:
-        """Risk of each row by each baseline."""
-        X = self.predictor.encode(table)
-        return {name: expit(model.log_odds(X)) for name, model in self.risk.baselines.items()}
-
     def summary(self) -> dict[str, float | str]:
         """Figures of the choice for a tracking server: scores of the candidates out of fold and what was chosen."""
         found: dict[str, float | str] = {"risk.chosen": self.risk.chosen, "types.chosen": self.types.model.name}
@@ -119,6 +114,7 @@ def fit_predictor(
         wordings,
         timing,
         outcomes.horizon_days,
+        risk.baselines,
     )
     return Fitted(predictor, risk, types, loss)
 

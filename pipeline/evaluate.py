@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,64 +11,75 @@ import numpy as np
 import pandas as pd
 
 from features.errors import ConfigError, DataError, EmptyTableError, ModelMismatchError, OneClassError
-from models.evaluate import Metrics, bootstrap_size, evaluate_baselines, evaluate_risk
-from models.metrics_bootstrap import REPLICATES
+from models.evaluate import Metrics
 from models.outcomes import known_by
-from models.paired_metrics import paired_gains
-from models.period_metrics import by_period, money_by_period
 from pipeline import tracking
 from pipeline.backtest import among
+from pipeline.champion import Contender, against_champion
 from pipeline.config.load import load
 from pipeline.config.root import Config
 from pipeline.decay import Decay, decayed
-from pipeline.evaluation import loss_metrics, type_metrics
-from pipeline.evaluation_money import money_metrics_of
 from pipeline.files import write_whole
 from pipeline.fitting import LabelledRows
+from pipeline.later_run import kept
 from pipeline.matrix import labelled
+from pipeline.measured import Measured, measured
 from pipeline.moments import all_moments
-from pipeline.pages.document import document
 from pipeline.prepare import prepared_to_learn
 from pipeline.score import fetch, fitting_features
 from pipeline.scoring import Model
+from pipeline.tested_rows import tested_rows
+
+GROUPS = ("segments", "protected")
 
 
 @dataclass(frozen=True)
 class Evaluated:
-    """What a model version is worth on later snapshots; `learned_until` is the last snapshot it learned from."""
+    """What a model version is worth on later snapshots; `learned_until` is the last snapshot it learned from.
+
+    `run_id` is the run of MLflow that keeps it, nested in that of the training.
+    """
 
     config: str
     model: str
+    run_id: str
     learned_until: datetime
     snapshots: tuple[datetime, ...]
-    rows: int
-    customers: int
-    metrics: Metrics
-    periods: pd.DataFrame
+    measured: Measured
     decay: Decay | None
 
     @property
     def protocol(self) -> str:
         """What was measured on what."""
-        return (
-            f"{self.model} as registered, learned from snapshots up to {self.learned_until:%Y-%m-%d}; measured on "
-            f"{len(self.snapshots)} later ones that began when its last label was known; 95 % intervals by bootstrap "
-            "over customers"
-        )
+        return self.measured.protocol
+
+    @property
+    def metrics(self) -> Metrics:
+        """Figures by name."""
+        return self.measured.metrics
+
+    @property
+    def periods(self) -> pd.DataFrame:
+        """One row a snapshot."""
+        return self.measured.tables["by_snapshot"]
 
     def as_json(self) -> dict[str, Any]:
         """One object; figures that are not defined are left out."""
-        decay = self.decay
+        decay, tables = self.decay, self.measured.tables
         return {
             "config": self.config,
             "model_version": self.model,
+            "run_id": self.run_id,
             "protocol": self.protocol,
+            "champion": self.measured.champion,
             "learned_until": f"{self.learned_until:%Y-%m-%d}",
             "snapshots": [f"{day:%Y-%m-%d}" for day in self.snapshots],
-            "rows": self.rows,
-            "customers": self.customers,
+            "rows": self.measured.sizes["test"],
+            "customers": self.measured.sizes["test_customers"],
             "metrics": _defined(self.metrics),
             "periods": _records(self.periods),
+            "deciles": _records(tables["deciles"]),
+            **{name: _records(tables[name]) for name in GROUPS if name in tables},
             "decay": decay
             and {"learned_from": [f"{day:%Y-%m-%d}" for day in decay.learned], "periods": _records(decay.table)},
         }
@@ -83,8 +94,10 @@ class Evaluated:
 def evaluate(path: Path, model: str = tracking.CHAMPION, report: Path | None = None) -> Evaluated:
     """Measure a model version (champion, challenger or a number) where it could not have learned the outcome.
 
-    `report` is a page to write. Raises ConfigError for flat data, DataError where every labelled snapshot was in
-    training, ModelMismatchError where config or feature code are not the model's.
+    The figures are those of the training report, with the baselines that were fitted to the same rows as the model, and
+    with the champion on the same rows where that is another version. `report` is a page to write. Raises ConfigError
+    for flat data, DataError where every labelled snapshot was in training, ModelMismatchError where config or feature
+    code are not the model's.
     """
     config = load(path)
     if config.flat:
@@ -97,12 +110,15 @@ def evaluate(path: Path, model: str = tracking.CHAMPION, report: Path | None = N
         features, every = fitting_features(loaded, data), all_moments(config, data)
         later = later_snapshots(config, loaded, every)
         rows = LabelledRows(labelled(config, data, features, every).rows)
-    found = _measured(config, loaded, rows, later, decayed(rows, features.entries, config, every))
+        found = _measured(config, loaded, rows, later)
+        found = against_champion(found, config, _contender(config, loaded, later, found), data)
+        old = decayed(rows, features.entries, config, every)
+        if old is not None:
+            found = replace(found, tables={**found.tables, "decay": old.table})
+    run_id, page = kept(config, loaded, later, found, old, data.fingerprint)
     if report is not None:
-        from pipeline.reporting.later import page
-
-        write_whole(report, document(page(found)).encode())
-    return found
+        write_whole(report, page)
+    return Evaluated(config.name, loaded.version, run_id, learned_until(loaded), later, found, old)
 
 
 def later_snapshots(config: Config, model: Model, every: Sequence[datetime]) -> tuple[datetime, ...]:
@@ -134,41 +150,28 @@ def _refuse_other_outcome(config: Config, model: Model) -> None:
         raise ModelMismatchError(f"outcome.{names[0]}", trained=trained.get(names[0]), now=now.get(names[0]), fix=fix)
 
 
-def _measured(
-    config: Config, model: Model, rows: LabelledRows, later: tuple[datetime, ...], decay: Decay | None
-) -> Evaluated:
+def _measured(config: Config, model: Model, rows: LabelledRows, later: tuple[datetime, ...]) -> Measured:
     test = rows.take(among(rows, later))
     _refuse_one_class(test)
-    shown = model.predictor.predict(test.table)
-    periods = by_period(test.moments, test.y, _risk(shown), test.customers, seed=config.validation.seed)
-    money = money_by_period(test.moments, test.revenue, shown["expected_revenue"].to_numpy(np.float64))
-    if len(money):
-        periods = periods.merge(money, on="as_of", how="left")
-    return Evaluated(
-        config.name,
-        model.version,
-        learned_until(model),
-        later,
-        len(test.y),
-        len(np.unique(test.customers)),
-        _metrics(config, model, test, shown, rows.y[rows.days <= _day(learned_until(model))]),
-        periods,
-        decay,
+    protocol = (
+        f"{model.version} as registered, learned from snapshots up to {learned_until(model):%Y-%m-%d}; measured on "
+        f"{len(later)} later ones that began when its last label was known; 95 % intervals by bootstrap over customers"
     )
+    learned = rows.y[rows.days <= _day(learned_until(model))]
+    return measured(model.predictor, test, config, protocol, _without_baselines(model, test, learned))
 
 
-def _metrics(config: Config, model: Model, test: LabelledRows, shown: pd.DataFrame, learned: np.ndarray) -> Metrics:
-    """Figures as `holdfast train` names them; the one baseline is the rate of the snapshots that were learned from."""
-    seed, predictor, risk = config.validation.seed, model.predictor, _risk(shown)
-    found = evaluate_risk(test.y, risk, test.customers, money=config.money, seed=seed)
-    if len(learned):
-        others = {"base_rate": np.full(len(test.y), learned.mean())}
-        some = bootstrap_size(len(test.y), REPLICATES)
-        found |= evaluate_baselines(test.y, others, config.money)
-        found |= paired_gains(test.y, risk, others, test.customers, replicates=some, seed=seed)
-    X = predictor.encode(test.table)
-    found |= type_metrics(predictor.types if predictor.types.tells else None, test, X)
-    return found | loss_metrics(predictor.loss, test, X, REPLICATES) | money_metrics_of(test, shown, config)
+def _without_baselines(model: Model, test: LabelledRows, learned: Any) -> Mapping[str, Any]:
+    """An artefact of before baselines were stored is compared with the rate of the snapshots that it learned from."""
+    if model.predictor.baselines or not len(learned):
+        return {}
+    return {"base_rate": np.full(len(test.y), learned.mean())}
+
+
+def _contender(config: Config, model: Model, later: Sequence[datetime], found: Measured) -> Contender:
+    days = [at.isoformat() for at in later]
+    version = int(model.version.rsplit("/", 1)[1])
+    return Contender(version, config.public()["outcome"], days, tested_rows(found), registered=True)
 
 
 def _refuse_one_class(test: LabelledRows) -> None:
@@ -176,10 +179,6 @@ def _refuse_one_class(test: LabelledRows) -> None:
         raise EmptyTableError("later rows", where="snapshots")
     if not 0 < test.y.mean() < 1:
         raise OneClassError(where="later snapshots", rows=len(test.y), defected=int(test.y.sum()))
-
-
-def _risk(shown: pd.DataFrame) -> Any:
-    return shown["risk"].to_numpy(np.float64)
 
 
 def _day(moment: datetime) -> int:
@@ -190,7 +189,10 @@ def _defined(figures: Mapping[Any, Any]) -> dict[str, float]:
     return {str(name): float(value) for name, value in figures.items() if np.isfinite(value)}
 
 
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    rows = table.drop(columns="as_of").to_dict("records")
-    days = [f"{at:%Y-%m-%d}" for at in table["as_of"]]
-    return [{"as_of": day, **_defined(row)} for day, row in zip(days, rows, strict=True)]
+def _records(table: pd.DataFrame) -> list[Mapping[str, Any]]:
+    """Rows as plain values: days as ISO dates, texts as they are, figures where they are defined."""
+    words = [name for name in ("as_of", "column", "group") if name in table]
+    days = table.assign(as_of=[f"{at:%Y-%m-%d}" for at in table["as_of"]]) if "as_of" in words else table
+    figures = days.drop(columns=words).to_dict("records")
+    named = days[words].astype(str).itertuples(index=False)
+    return [{**dict(zip(words, name, strict=True)), **_defined(row)} for name, row in zip(named, figures, strict=True)]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pipeline.text import table
-from pipeline.train_text import figure, figures_of
+from pipeline.train_text import against, figure, figures_of, risk_of
 
 if TYPE_CHECKING:
     from pipeline.evaluate import Evaluated
@@ -16,16 +16,30 @@ PERIODS = ("rate", "mean_risk", "total_ratio", "auc", "log_loss")
 
 def text(found: "Evaluated") -> str:
     """Figures with intervals, then period by period, then how an old model does."""
-    lines = [f"holdfast evaluate: {found.config}, {found.rows:,} rows, {found.customers:,} customers"]
+    sizes, tables = found.measured.sizes, found.measured.tables
+    lines = [f"holdfast evaluate: {found.config}, {sizes['test']:,} rows, {sizes['test_customers']:,} customers"]
     lines += [f"protocol: {found.protocol}"]
-    for group in ("risk", "paired", "loss", "revenue", "type"):
+    lines += ["", *risk_of(found.metrics), *against(found.metrics, found.measured.champion)]
+    for group in ("loss", "revenue", "type"):
         lines += figures_of(found.metrics, group)
+    lines += groups_of(tables.get("segments")) + groups_of(tables.get("protected"))
     lines += ["", *_periods(found.periods, "snapshot")]
     if found.decay is not None:
         old = found.decay.learned
         lines += ["", f"how a model of {old[0]:%Y-%m-%d} to {old[-1]:%Y-%m-%d} ages:"]
         lines += _periods(found.decay.table, "snapshot")
     return "\n".join(lines)
+
+
+def groups_of(groups: pd.DataFrame | None) -> list[str]:
+    """A line a group of the columns of the config; nothing where it names none."""
+    if groups is None:
+        return []
+    rows = [["group", "rows", "defected", "expected / actual", "auc", "selected", "found"]]
+    for row in groups.to_dict("records"):
+        shown = [_shown(row, column) for column in ("rate", "total_ratio", "auc", "selected", "found")]
+        rows.append([f"{row['column']}: {row['group']}", f"{row['rows']:,}", *shown])
+    return ["", *table(rows)]
 
 
 def _periods(periods: pd.DataFrame, name: str) -> list[str]:

@@ -13,11 +13,16 @@ from models.value_captured import expected_profit_by_customer, value_captured
 from pipeline.config.root import Config
 from pipeline.fitting import LabelledRows
 
+SHOWN = ("risk", "loss_if_defect", "expected_revenue")  # columns of a prediction that are read here
+
 
 def money_metrics_of(test: LabelledRows, shown: pd.DataFrame, config: Config) -> Metrics:
-    """`revenue.*`: what everybody at risk was expected to bring against what came in; `risk.empb` with the own loss."""
+    """`revenue.*`: what everybody at risk was expected to bring against what came in; `risk.empb` with the own loss.
+
+    Flat data say what a customer brings who stays, not what came in.
+    """
     found: Metrics = {}
-    known = np.isfinite(test.revenue)
+    known = np.isfinite(test.revenue) & (not config.flat)
     predicted = shown["expected_revenue"].to_numpy(np.float64)
     if known.any() and np.isfinite(predicted).all() and np.maximum(test.revenue[known], 0).sum() > 0:
         actual, expected = np.maximum(test.revenue[known], 0), predicted[known]
@@ -66,7 +71,7 @@ def _by_column(test: LabelledRows, shown: pd.DataFrame, column: str, config: Con
     groups = grouped(test.table.column(feature_of(column)).to_pylist())
     risk, validation = shown["risk"].to_numpy(np.float64), config.validation
     table = by_group(test.y, risk, groups, test.customers, share=validation.contacted_share, seed=validation.seed)
-    money = _money_by(groups, test, shown["expected_revenue"].to_numpy(np.float64))
+    money = {} if config.flat else _money_by(groups, test, shown["expected_revenue"].to_numpy(np.float64))
     return table.assign(money_ratio=[money.get(name, np.nan) for name in table["group"]]).assign(column=column)
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from models.paired import Difference
 from pipeline import tested_rows
+from pipeline.champion import Rival
 from pipeline.config.promotion import PromotionConfig
 
 LEAKCHECK = "run holdfast leakcheck"
@@ -17,7 +18,7 @@ class Evidence:
     """What is known of a version.
 
     `leakcheck` None: there was none. `metrics` are those of its test, `tested` its tested rows, None in a run that kept
-    none; `champion` is the name and the tested rows of the present champion, where there is another one; `coverage` is
+    none; `champion` is the present one, where there is another one; `coverage` is
     what the interval of the money states, None without one.
     """
 
@@ -26,7 +27,7 @@ class Evidence:
     trained_features: str
     metrics: Mapping[str, float]
     tested: pd.DataFrame | None
-    champion: tuple[str, pd.DataFrame | None] | None
+    champion: Rival | None
     coverage: float | None
 
 
@@ -56,7 +57,7 @@ def _baselines(evidence: Evidence, asked: PromotionConfig) -> Iterator[str]:
 def _champion(evidence: Evidence, asked: PromotionConfig) -> Iterator[str]:
     if evidence.champion is None or evidence.tested is None:
         return
-    name, rows = evidence.champion
+    name, rows = evidence.champion.name, evidence.champion.rows
     found = None if rows is None else tested_rows.between(evidence.tested, rows, asked.confidence)
     if found is None:
         yield f"there are no rows to test it and the champion {name} on (give both a test period in common)"

@@ -6,18 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from features.errors import GateRefused
 from pipeline import tested_rows, tracking
-from pipeline.artefact import Manifest
-from pipeline.champion import scored_anew
+from pipeline.champion import Contender, rival_of
 from pipeline.config.load import load
 from pipeline.config.root import Config
 from pipeline.gate import Evidence, findings
 from pipeline.score import fetch
-from pipeline.scoring import Model
-from pipeline.tracking import Store
 
 
 @dataclass(frozen=True)
@@ -63,40 +58,15 @@ def evidence(config: Config, version: int) -> Evidence:
     """What is known of a version, and of the champion where that is another one."""
     store = tracking.store_of(config)
     passed, checked = tracking.leakcheck_of(store, version)
-    champion = tracking.version_of(store, tracking.CHAMPION)
-    manifest, tested = _model(config, version).manifest, _tested(store, version)
-    rival = None
-    if champion not in (None, version):
-        rival = (f"{store.model}/{champion}", _champion_rows(config, champion, manifest, tested))
+    with tempfile.TemporaryDirectory() as scratch:
+        manifest = fetch(config, str(version), Path(scratch)).manifest
+    tested = tested_rows.of_version(store, version)
     return Evidence(
         passed,
         checked,
         manifest.feature_fingerprint,
         tracking.metrics_of(store, version),
         tested,
-        rival,
+        rival_of(config, Contender(version, manifest.config["outcome"], manifest.snapshots["test"], tested)),
         manifest.config["model"]["loss"]["coverage"],
     )
-
-
-def _champion_rows(
-    config: Config, champion: int, manifest: Manifest, tested: pd.DataFrame | None
-) -> pd.DataFrame | None:
-    """The champion's own tested rows where the two have some in common, else its scores of the newer ones."""
-    own, model = _tested(tracking.store_of(config), champion), _model(config, champion)
-    if model.manifest.config["outcome"] != manifest.config["outcome"]:
-        return None
-    if own is not None and tested is not None and own["row"].isin(tested["row"]).any():
-        return own
-    return scored_anew(config, model, manifest.snapshots["test"])
-
-
-def _model(config: Config, version: int) -> Model:
-    with tempfile.TemporaryDirectory() as scratch:
-        return fetch(config, str(version), Path(scratch))
-
-
-def _tested(store: Store, version: int) -> pd.DataFrame | None:
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = tracking.file_of(store, version, tested_rows.FILE, Path(scratch))
-        return None if folder is None else tested_rows.read(folder)

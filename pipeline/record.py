@@ -1,4 +1,4 @@
-"""What a training run keeps in MLflow beside the model: settings, tags, data sets, figures, tables, tested rows."""
+"""What runs keep in MLflow beside the model: settings, tags, data sets, figures, tables, tested rows."""
 
 import json
 from collections.abc import Mapping
@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from models.training import Fitted
-from pipeline import tested_rows
+from pipeline import tested_rows, tracking
 from pipeline.artefact import Manifest
 from pipeline.config.root import Config
 from pipeline.evaluation import Evaluation
 from pipeline.files import write_whole
-from pipeline.pages.document import Page
+from pipeline.measured import Measured
+from pipeline.pages.document import Page, document
 from pipeline.pages.figures import charts
 from pipeline.tracking import Dataset, Run
 
@@ -24,7 +25,7 @@ def record(run: Run, config: Config, manifest: Manifest, evaluation: Evaluation,
     """Log params, metrics, tags and data sets; `rows` is the number of rows that the registered model learned from."""
     run.params(params(config, manifest, evaluation, final))
     run.metrics(evaluation.metrics)
-    run.tags(tags(config, manifest))
+    run.tags(tags(config, manifest, "holdfast train"))
     run.inputs(datasets(config, manifest, evaluation, rows))
 
 
@@ -36,6 +37,7 @@ def params(config: Config, manifest: Manifest, evaluation: Evaluation, final: Fi
         "feature_fingerprint": manifest.feature_fingerprint,
         "data_fingerprint": manifest.data_fingerprint,
         "protocol": evaluation.protocol,
+        **champion(evaluation),
     }
     found |= {f"tested.{name}": value for name, value in evaluation.fitted.summary().items()}
     found |= {f"registered.{name}": value for name, value in final.summary().items()}
@@ -43,7 +45,12 @@ def params(config: Config, manifest: Manifest, evaluation: Evaluation, final: Fi
     return found | flat({name: public[name] for name in SECTIONS})
 
 
-def tags(config: Config, manifest: Manifest) -> dict[str, str]:
+def champion(found: Measured) -> dict[str, str]:
+    """The version that it was compared with, where there was one."""
+    return {"champion": found.champion} if found.champion else {}
+
+
+def tags(config: Config, manifest: Manifest, command: str) -> dict[str, str]:
     """What to look runs up by."""
     return {
         "holdfast.config": config.name,
@@ -51,16 +58,13 @@ def tags(config: Config, manifest: Manifest) -> dict[str, str]:
         "holdfast.outcome": config.outcome.kind,
         "holdfast.feature_fingerprint": manifest.feature_fingerprint,
         "holdfast.data_fingerprint": manifest.data_fingerprint,
-        "mlflow.source.name": "holdfast train",
+        "mlflow.source.name": command,
     }
 
 
 def datasets(config: Config, manifest: Manifest, evaluation: Evaluation, rows: int) -> list[Dataset]:
-    """The rows that the measured model was fitted on, those it was tested on, and those of the registered model.
-
-    Sources stand as the config writes them, so no path of one machine is kept.
-    """
-    source = json.dumps({name: given.model_dump(mode="json") for name, given in config.sources.items()})
+    """The rows that the measured model was fitted on, those it was tested on, and those of the registered model."""
+    source = sources(config)
     sizes = {"training": evaluation.sizes["train"], "testing": evaluation.sizes["test"], "registered model": rows}
     days = {"training": manifest.snapshots["train"], "testing": manifest.snapshots["test"]}
     every = sorted({day for used in manifest.snapshots.values() for day in used})
@@ -70,8 +74,16 @@ def datasets(config: Config, manifest: Manifest, evaluation: Evaluation, rows: i
     ]
 
 
-def keep_files(run: Run, evaluation: Evaluation, page: Page, scratch: Path) -> None:
-    """Keep the report's charts and tables, and the tested rows."""
+def sources(config: Config) -> str:
+    """The sources as the config writes them, so no path of one machine is kept."""
+    return json.dumps({name: given.model_dump(mode="json") for name, given in config.sources.items()})
+
+
+def keep_files(run: Run, evaluation: Measured, page: Page, scratch: Path) -> bytes:
+    """Keep the page, its charts and tables, and the tested rows: the page as it was written."""
+    written = document(page).encode()
+    write_whole(scratch / tracking.REPORT, written)
+    run.file(scratch / tracking.REPORT)
     for name, drawing in charts(page):
         _kept(scratch / FIGURES / f"{name}.svg", drawing)
     for name, table in evaluation.tables.items():
@@ -80,6 +92,7 @@ def keep_files(run: Run, evaluation: Evaluation, page: Page, scratch: Path) -> N
         if (scratch / folder).is_dir():
             run.folder(scratch / folder, folder)
     run.file(tested_rows.write(evaluation, scratch))
+    return written
 
 
 def flat(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -176,9 +176,13 @@ def fetch(store: Store, wanted: str, target: Path) -> tuple[int, Path]:
     model.
     """
     version = _version(store, wanted, in_use=True)
-    path = mlflow.artifacts.download_artifacts(
-        artifact_uri=version.source, dst_path=str(target), tracking_uri=store.uri
-    )
+    try:
+        path = mlflow.artifacts.download_artifacts(
+            artifact_uri=version.source, dst_path=str(target), tracking_uri=store.uri
+        )
+    except (MlflowException, OSError):
+        fix = "Put its files back, or take or train another version."
+        raise DataError("its files cannot be read", where=f"model {store.model}", value=wanted, fix=fix) from None
     return int(version.version), Path(path) / "data" / DATA
 
 

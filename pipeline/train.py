@@ -15,6 +15,7 @@ from models.training import Fitted, settled
 from pipeline import tracking
 from pipeline.artefact import Manifest, save, versions
 from pipeline.backtest import among, backtested, period_metrics, period_runs
+from pipeline.champion import Contender, against_champion
 from pipeline.config.load import load
 from pipeline.config.root import Config
 from pipeline.decay import decayed
@@ -23,11 +24,11 @@ from pipeline.files import write_whole
 from pipeline.fitting import LabelledRows, fit
 from pipeline.matrix import FeaturePlan, Labelled, feature_plan, labelled
 from pipeline.moments import all_moments, moments, test_periods
-from pipeline.pages.document import document
 from pipeline.prepare import Prepared, prepared_to_learn
 from pipeline.record import keep_files, record
 from pipeline.report import training_page
 from pipeline.serving import Served
+from pipeline.tested_rows import tested_rows
 from pipeline.tuning import Trial, Tuner, seconds_of, trial_runs
 
 
@@ -54,6 +55,7 @@ class Trained:
             "rows": dict(self.rows),
             "features": self.features,
             "protocol": self.evaluation.protocol,
+            "champion": self.evaluation.champion,
             "metrics": {name: value for name, value in self.evaluation.metrics.items() if np.isfinite(value)},
         }
 
@@ -78,6 +80,8 @@ def train(path: Path, report: Path | None = None, *, tune: str | None = None) ->
         periods = test_periods(config, data, split)
         config, evaluation = evaluated(config, split, features, found, tuner)
         evaluation = with_periods(evaluation, config, features, found, periods)
+        contender = Contender(None, config.public()["outcome"], _days(split)["test"], tested_rows(evaluation))
+        evaluation = against_champion(evaluation, config, contender, data)
         # what was tuned inside a fold says nothing about the shapes that were found on all rows
         recipe = config.model if tuner and config.flat else settled(config.model, evaluation.fitted)
         final = fit(LabelledRows(found.rows), features.entries, config, recipe)
@@ -165,11 +169,7 @@ def _tracked(
             with tracking.run(store, name, parent=run) as nested:
                 nested.params(parameters)
                 nested.metrics(values)
-        page = training_page(config, manifest, evaluation, found)
-        written = document(page).encode()
-        write_whole(Path(scratch) / tracking.REPORT, written)
-        run.file(Path(scratch) / tracking.REPORT)
-        keep_files(run, evaluation, page, Path(scratch))
+        written = keep_files(run, evaluation, training_page(config, manifest, evaluation, found), Path(scratch))
         version = _registered(run, final, manifest, Path(scratch))
     if report is not None:
         write_whole(report, written)

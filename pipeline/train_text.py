@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from pipeline.champion import PAIRED
 from pipeline.text import table
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ def text(trained: "Trained") -> str:
         _days(trained),
         f"protocol: {trained.evaluation.protocol}",
         "",
-        *_risk(metrics),
+        *risk_of(metrics),
+        *against(metrics, trained.evaluation.champion),
         *_periods(trained.evaluation.tables.get("backtest")),
         *figures_of(metrics, "loss"),
         *_horizons(trained.evaluation.tables.get("horizons")),
@@ -43,7 +45,8 @@ def _days(trained: "Trained") -> str:
     )
 
 
-def _risk(metrics: Mapping[str, float]) -> list[str]:
+def risk_of(metrics: Mapping[str, float]) -> list[str]:
+    """The figures of the risk with their intervals, beside those of the baselines."""
     baselines = sorted({name.split(".")[1] for name in metrics if name.startswith("baseline.")})
     rows = [["risk", "model", "95 % interval", *(name.replace("_", " ") for name in baselines)]]
     for name in SHOWN:
@@ -51,6 +54,19 @@ def _risk(metrics: Mapping[str, float]) -> list[str]:
             others = [figure(metrics.get(f"baseline.{baseline}.{name}")) for baseline in baselines]
             rows.append([name, figure(metrics[f"risk.{name}"]), _interval(metrics, f"risk.{name}"), *others])
     return table(rows)
+
+
+def against(metrics: Mapping[str, float], champion: str | None) -> list[str]:
+    """The gain over the champion on the same rows; nothing where there is none."""
+    if champion is None:
+        return []
+    if f"{PAIRED}.rows" not in metrics:
+        return ["", f"no rows to test it and the champion {champion} on"]
+    rows = [[f"gain over {champion}", "on the same rows", "95 % interval"]]
+    for name in ("auc", "log_loss", "brier"):
+        key = f"{PAIRED}.{name}"
+        rows.append([name, f"{metrics[key]:+.4f}", _interval(metrics, key)])
+    return ["", *table(rows), f"{metrics[f'{PAIRED}.rows']:,.0f} rows; above 0 it is better than the champion"]
 
 
 def figures_of(metrics: Mapping[str, float], group: str) -> list[str]:

@@ -1,12 +1,12 @@
 """What to be careful about: each remark follows from a figure of the evaluation and says what to do next."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from pipeline.pages.document import Notes, Section, Text
 from pipeline.pages.numbers import count, figure, share, times
-from pipeline.reporting.material import Material
+from pipeline.reporting.material import Material, Tested
 from pipeline.reporting.question import labels
 from pipeline.reporting.words import named
 
@@ -18,18 +18,25 @@ COVERAGE_SHORT = 0.02
 CALIBRATION_OFF = 0.05
 DRIFT = 1.5  # rate of the test over that of the training rows, or the other way round
 
-Check = Callable[[Material], Iterator[str]]
+
+def cautions(material: Tested) -> Section:
+    """All remarks that apply to a model wherever it was tested."""
+    return _section([remark for check in CHECKS for remark in check(material)])
 
 
-def cautions(material: Material) -> Section:
-    """All remarks that apply."""
-    remarks = [remark for check in CHECKS for remark in check(material)]
+def cautions_of_training(material: Material) -> Section:
+    """These, and what is remarkable about the rows that it was made from."""
+    tested = [remark for check in CHECKS for remark in check(material)]
+    return _section([*tested, *(remark for check in TRAINING_CHECKS for remark in check(material))])
+
+
+def _section(remarks: Sequence[str]) -> Section:
     if not remarks:
         return Section("What to be careful about", [Text("None of the report's checks found anything remarkable.")])
     return Section("What to be careful about", [Notes(remarks, warning=True)])
 
 
-def _total(material: Material) -> Iterator[str]:
+def _total(material: Tested) -> Iterator[str]:
     ratio = material.metric("risk.total_ratio")
     if abs(ratio - 1) > TOTAL_OFF:
         yield (
@@ -46,7 +53,7 @@ def _drift(material: Material) -> Iterator[str]:
         yield f"Of the training rows {share(train)} defected, of the test rows {share(test)}: the base rate has moved."
 
 
-def _leak(material: Material) -> Iterator[str]:
+def _leak(material: Tested) -> Iterator[str]:
     auc = material.metric("risk.auc")
     if auc > TOO_GOOD_AUC:
         feature = str(material.evaluation.tables["drivers"]["feature"].iloc[0])
@@ -56,13 +63,13 @@ def _leak(material: Material) -> Iterator[str]:
         )
 
 
-def _few(material: Material) -> Iterator[str]:
+def _few(material: Tested) -> Iterator[str]:
     defectors = material.y.sum()
     if defectors < FEW_DEFECTORS:
         yield f"Only {count(defectors)} defections among the test rows: small differences mean nothing here."
 
 
-def _baselines(material: Material) -> Iterator[str]:
+def _baselines(material: Tested) -> Iterator[str]:
     """Baselines that are as good, by a proper score or within the interval of the ranking."""
     low, loss = material.metric("risk.auc.low"), material.metric("risk.log_loss")
     for name in material.baselines:
@@ -72,28 +79,28 @@ def _baselines(material: Material) -> Iterator[str]:
             yield f"The AUC of the {named(name)} lies inside the model's interval: the gain in ranking may be chance."
 
 
-def _calibration(material: Material) -> Iterator[str]:
+def _calibration(material: Tested) -> Iterator[str]:
     error = material.metric("risk.ece")
     if error > CALIBRATION_OFF:
         yield f"Risks are off by {share(error)} on average (calibration error): compare them, do not count with them."
 
 
-def _coverage(material: Material) -> Iterator[str]:
-    fit, covered = material.evaluation.fitted.loss, material.metric("loss.coverage")
-    if fit is not None and covered < fit.model.revenue.coverage - COVERAGE_SHORT:
-        stated = share(fit.model.revenue.coverage)
+def _coverage(material: Tested) -> Iterator[str]:
+    model, covered = material.evaluation.predictor.loss, material.metric("loss.coverage")
+    if model is not None and covered < model.revenue.coverage - COVERAGE_SHORT:
+        stated = share(model.revenue.coverage)
         yield f"The money interval states {stated} and held {share(covered)}: real amounts scatter more than it says."
 
 
-def _money_total(material: Material) -> Iterator[str]:
+def _money_total(material: Tested) -> Iterator[str]:
     ratio = material.metric("loss.total_ratio")
     if abs(ratio - 1) > TOTAL_OFF:
         yield f"The money predicted for stayers is {times(ratio)} what came in."
 
 
-def _types(material: Material) -> Iterator[str]:
+def _types(material: Tested) -> Iterator[str]:
     loss, prior = material.metric("type.log_loss"), material.metric("type.log_loss_prior")
-    if material.evaluation.fitted.types.model.name != "shares" and loss >= prior:
+    if material.evaluation.predictor.types.name != "shares" and loss >= prior:
         yield "On the test rows the type model is no better than the plain shares: do not act on its types yet."
 
 
@@ -104,7 +111,7 @@ def _unlabelled(material: Material) -> Iterator[str]:
         yield f"{count(unknown)} rows at risk ({part}) have no honest label and were left out."
 
 
-def _borrowed(material: Material) -> Iterator[str]:
+def _borrowed(material: Tested) -> Iterator[str]:
     """Money constants that nobody of the company has stated."""
     money = material.config.money
     names = ("customer_value", "incentive_cost", "contact_cost", "accept_alpha")
@@ -118,6 +125,7 @@ def _rate(material: Material, use: str) -> float:
     return float(np.concatenate(found).mean())
 
 
-CHECKS: tuple[Check, ...] = (
-    _leak, _total, _drift, _calibration, _baselines, _few, _coverage, _money_total, _types, _unlabelled, _borrowed,
+CHECKS: tuple[Callable[[Tested], Iterator[str]], ...] = (
+    _leak, _total, _calibration, _baselines, _few, _coverage, _money_total, _types, _borrowed,
 )  # fmt: skip
+TRAINING_CHECKS: tuple[Callable[[Material], Iterator[str]], ...] = (_drift, _unlabelled)

@@ -4,7 +4,7 @@ import pandas as pd
 
 from pipeline.pages.document import Block, Cell, Section, Table, Text
 from pipeline.pages.numbers import between, count, figure, share
-from pipeline.reporting.material import Material
+from pipeline.reporting.material import Tested
 
 HEAD = (
     "group", "rows", "defected", "mean risk", "predicted over actual", "AUC", "selected", "defectors found",
@@ -18,7 +18,7 @@ WORDS = (
 KINDS = {"segments": "By {}", "protected": "Protected: {}"}
 
 
-def groups(material: Material) -> Section | None:
+def groups(material: Tested) -> Section | None:
     """A table for each column of the segments and protected attributes; None where the config names neither."""
     blocks: list[Block] = []
     for name, caption in KINDS.items():

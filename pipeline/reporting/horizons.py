@@ -4,7 +4,7 @@ from pipeline.pages.axes import number_axis
 from pipeline.pages.charts import Dots, Line
 from pipeline.pages.document import Chart, Section, Table, Text
 from pipeline.pages.numbers import figure, share
-from pipeline.reporting.material import Material, cells, column
+from pipeline.reporting.material import Tested, cells, column
 
 WORDS = (
     "One training gives the whole curve: the risk over the longest horizon times the chance of having left by then, "
@@ -12,7 +12,7 @@ WORDS = (
 )
 
 
-def horizons(material: Material) -> Section | None:
+def horizons(material: Tested) -> Section | None:
     """Expected and actual share of defectors by horizon; None where there is one horizon only."""
     table = material.table("horizons")
     if table is None:

@@ -1,4 +1,4 @@
-"""What the report is made from, with the look-ups that several sections need."""
+"""What pages about models are made from, with the look-ups that several sections need."""
 
 import math
 from collections.abc import Iterable
@@ -11,18 +11,17 @@ from pipeline.artefact import Manifest
 from pipeline.config.root import Config
 from pipeline.evaluation import Evaluation
 from pipeline.matrix import Labelled
+from pipeline.measured import MODEL, Measured
 from pipeline.pages.numbers import Shown, between
 from pipeline.reporting.words import named
 
 
 @dataclass(frozen=True)
-class Material:
-    """The config, what was trained, how it was measured, and the labelled rows."""
+class Tested:
+    """The config, and what a model was worth on rows that it had not seen, in training or later."""
 
     config: Config
-    manifest: Manifest
-    evaluation: Evaluation
-    found: Labelled
+    evaluation: Measured
 
     def metric(self, name: str) -> float:
         """A figure by its full name; NaN where it was not measured."""
@@ -40,14 +39,14 @@ class Material:
     @property
     def baselines(self) -> list[str]:
         """Names of the baselines, the strongest (by log loss) first."""
-        names = [name for name in self.evaluation.risk if name != "model"]
+        names = [name for name in self.evaluation.risk if name != MODEL]
         return sorted(names, key=lambda name: self.metric(f"baseline.{name}.log_loss"))
 
     @property
     def compared(self) -> list[tuple[str, FloatArray]]:
         """The model's risk, then that of each baseline but the base rate, which ranks nobody; names as shown."""
         ranking = [name for name in self.baselines if name != "base_rate"]
-        return [(named(name), self.evaluation.risk[name]) for name in ["model", *ranking]]
+        return [(named(name), self.evaluation.risk[name]) for name in [MODEL, *ranking]]
 
     @property
     def y(self) -> FloatArray:
@@ -56,8 +55,17 @@ class Material:
 
     def meaning(self, feature: str) -> str:
         """What the catalogue says about a feature."""
-        wording = self.evaluation.fitted.predictor.wordings.get(feature)
+        wording = self.evaluation.predictor.wordings.get(feature)
         return wording.meaning if wording else feature
+
+
+@dataclass(frozen=True)
+class Material(Tested):
+    """All that a training report is made from: also how the models were chosen, what was trained, the labelled rows."""
+
+    evaluation: Evaluation
+    manifest: Manifest
+    found: Labelled
 
 
 def column(table: pd.DataFrame, name: str) -> list[float]:

@@ -1,19 +1,18 @@
-"""Whether the probabilities are right, overall, by size and over time, and what acting on them earns."""
+"""Whether the probabilities are right, and what acting on them earns."""
 
 import numpy as np
 
 from models.curves import profit
-from pipeline.pages.axes import Axis, name_axis, number_axis, share_axis
+from pipeline.pages.axes import Axis, number_axis, share_axis
 from pipeline.pages.charts import Dots, Layer, Line, Rule
 from pipeline.pages.document import Block, Chart, Section, Table, Text
-from pipeline.pages.numbers import between, count, figure, money, share
-from pipeline.reporting.base_rate import base_rate
-from pipeline.reporting.material import Material, cells, column
+from pipeline.pages.numbers import between, count, money, share
+from pipeline.reporting.material import Tested, cells, column
 
 PROFIT_GRID = np.array([0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0])
 
 
-def calibration(material: Material) -> Section:
+def calibration(material: Tested) -> Section:
     """Risk against what happened in ten groups of equal size."""
     table = material.evaluation.tables["calibration"]
     risk, rate, low, high = (column(table, name) for name in ("mean_risk", "rate", "low", "high"))
@@ -40,46 +39,7 @@ def calibration(material: Material) -> Section:
     return Section("Probabilities", blocks)
 
 
-def stability(material: Material) -> Section | None:
-    """How rate and level moved, and whether the ranking is as good on the last test snapshot as on the first.
-
-    None for data without time.
-    """
-    table, level = material.table("by_snapshot"), material.table("level")
-    if table is None or level is None:
-        return None
-    names = [f"{day:%Y-%m-%d}" for day in table["as_of"]]
-    rows = list(
-        zip(
-            names,
-            cells(table["rows"], count),
-            *(cells(table[name], share) for name in ("rate", "mean_risk")),
-            *(cells(table[name], figure) for name in ("auc", "log_loss")),
-            strict=True,
-        )
-    )
-    behind = Table(("snapshot", "rows", "defected", "mean risk", "AUC", "log loss"), rows)
-    places = [float(i) for i in range(len(names))]
-    auc, axis = column(table, "auc"), name_axis("test snapshot", names)
-    lowest, highest = figure(min(auc)), figure(max(auc))
-    marks: list[Layer] = [Line(places, auc), Dots(places, auc)]
-    return Section(
-        "Stability over time",
-        [
-            base_rate(material, level),
-            Chart(
-                "AUC by snapshot",
-                f"Between {lowest} and {highest}.",
-                axis,
-                number_axis("AUC", auc, zero=False),
-                marks,
-                behind,
-            ),
-        ],
-    )
-
-
-def profits(material: Material) -> Section:
+def profits(material: Tested) -> Section:
     """Profit of contacting the riskiest, under the config's money figures."""
     base = material.config.money
     made = [(name, profit(material.y, risk, base)) for name, risk in material.compared]
@@ -108,7 +68,7 @@ def profits(material: Material) -> Section:
     return Section("Profit", [Text(words), drawn, best_table, *_captured(material)])
 
 
-def _captured(material: Material) -> list[Block]:
+def _captured(material: Tested) -> list[Block]:
     """Money of the defectors among those who come first."""
     table = material.table("captured")
     if table is None:

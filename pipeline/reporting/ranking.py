@@ -10,38 +10,38 @@ from pipeline.pages.axes import name_axis, number_axis, share_axis
 from pipeline.pages.charts import Bars, Layer, Line, Rule
 from pipeline.pages.document import Chart, Section, Table
 from pipeline.pages.numbers import count, money, share, times
-from pipeline.reporting.material import Material, cells, column
+from pipeline.reporting.material import Tested, cells, column
 
 GRID = np.array([0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0])
 DIAGONAL = Rule((0.0, 0.0), (1.0, 1.0), "at random")
 Maker = Callable[[FloatArray, FloatArray], Curve]
 
 
-def ranking(material: Material) -> Section:
+def ranking(material: Tested) -> Section:
     """Curves of the model and the baselines, lift and the table by decile."""
     return Section(
         "Ranking", [_roc(material), _precision(material), _gains(material), _lift(material), _deciles(material)]
     )
 
 
-def _lines(material: Material, curve: Maker) -> list[Layer]:
+def _lines(material: Tested, curve: Maker) -> list[Layer]:
     made = [(name, curve(material.y, risk)) for name, risk in material.compared]
     return [Line(x.tolist(), y.tolist(), style, name) for style, (name, (x, y)) in enumerate(made)]
 
 
-def _behind(material: Material, curve: Maker, head: str) -> Table:
+def _behind(material: Tested, curve: Maker, head: str) -> Table:
     """The curves' heights at round places."""
     made = [(name, curve(material.y, risk)) for name, risk in material.compared]
     rows = [[share(float(at)), *(share(float(np.interp(at, x, y))) for _, (x, y) in made)] for at in GRID]
     return Table([head, *(name for name, _ in made)], rows)
 
 
-def _at(material: Material, curve: Maker, place: float) -> str:
+def _at(material: Tested, curve: Maker, place: float) -> str:
     x, y = curve(material.y, material.evaluation.risk["model"])
     return share(float(np.interp(place, x, y)))
 
 
-def _roc(material: Material) -> Chart:
+def _roc(material: Tested) -> Chart:
     found = _at(material, roc, 0.1)
     return Chart(
         "ROC curve",
@@ -53,7 +53,7 @@ def _roc(material: Material) -> Chart:
     )
 
 
-def _precision(material: Material) -> Chart:
+def _precision(material: Tested) -> Chart:
     rate = float(material.y.mean())
     precision = _at(material, precision_recall, 0.5)
     return Chart(
@@ -66,7 +66,7 @@ def _precision(material: Material) -> Chart:
     )
 
 
-def _gains(material: Material) -> Chart:
+def _gains(material: Tested) -> Chart:
     tenth, fifth = _at(material, gains, 0.1), _at(material, gains, 0.2)
     return Chart(
         "Gains",
@@ -78,7 +78,7 @@ def _gains(material: Material) -> Chart:
     )
 
 
-def _lift(material: Material) -> Chart:
+def _lift(material: Tested) -> Chart:
     table = material.evaluation.tables["deciles"]
     lift, names = column(table, "lift"), cells(table["decile"], count)
     places = [float(i) for i in range(len(lift))]
@@ -92,7 +92,7 @@ def _lift(material: Material) -> Chart:
     )
 
 
-def _deciles(material: Material) -> Table:
+def _deciles(material: Tested) -> Table:
     table = material.evaluation.tables["deciles"]
     shown = {
         "decile": ("decile", count),

@@ -6,14 +6,14 @@ from pipeline.pages.axes import name_axis, number_axis
 from pipeline.pages.charts import Bars
 from pipeline.pages.document import Block, Cell, Chart, Ranking, Section, Table, Text
 from pipeline.pages.numbers import count, figure, money, share
-from pipeline.reporting.material import Material, cells, column
-from pipeline.reporting.words import LOSS, named
+from pipeline.reporting.material import Tested, cells, column
+from pipeline.reporting.words import LOSS
 
 TOP = 20
 CLEAR = 0.5  # rank correlation of value and effect from which a direction is named
 
 
-def drivers(material: Material) -> Section:
+def drivers(material: Tested) -> Section:
     """The features with the largest mean absolute effect on the test rows."""
     table = material.evaluation.tables["drivers"].head(TOP)
     effects, directions = column(table, "effect"), column(table, "direction")
@@ -31,12 +31,11 @@ def drivers(material: Material) -> Section:
     return Section("What moves the risk", [Text(words), Ranking(("feature", "mean effect"), items)])
 
 
-def types(material: Material) -> Section | None:
+def types(material: Tested) -> Section | None:
     """Predicted and actual types among the defectors; None where reasons are not known."""
     table = material.table("types")
     if table is None:
         return None
-    fit = material.evaluation.fitted.types
     predicted, actual = column(table, "predicted"), column(table, "actual")
     places, names = [float(i) for i in range(len(table))], [str(name) for name in table["type"]]
     rows = list(zip(names, cells(predicted, share), cells(actual, share), strict=True))
@@ -48,40 +47,31 @@ def types(material: Material) -> Section | None:
         [Bars(places, predicted, 0, 0, 2, "predicted"), Bars(places, actual, 1, 1, 2, "actual")],
         Table(("type", "predicted", "actual"), rows),
     )
-    candidates = [
-        [named(name), figure(loss), "chosen" if name == fit.model.name else ""] for name, loss in fit.scores.items()
-    ]
-    inside = Table(("candidate", "cross-fitted log loss", ""), candidates, "Candidates for the type")
-    return Section("Types of defection", [*_against_prior(material), drawn, inside])
+    return Section("Types of defection", [*_against_prior(material), drawn])
 
 
-def losses(material: Material) -> Section | None:
+def losses(material: Tested) -> Section | None:
     """Predicted and actual money of those who stayed; None where no money was learned."""
     table = material.table("money")
-    fit = material.evaluation.fitted.loss
-    if table is None or fit is None:
+    model = material.evaluation.predictor.loss
+    if table is None or model is None:
         return None
     rows: list[list[Cell]] = [
         [(measure.name, measure.says), measure.shown(material.metric(f"loss.{measure.key}")),
          material.interval(f"loss.{measure.key}", measure.shown)]
         for measure in LOSS
     ]  # fmt: skip
-    stated = share(fit.model.revenue.coverage)
-    candidates = [
-        [named(name), figure(score), "chosen" if name == fit.model.revenue.centre.name else ""]
-        for name, score in fit.scores.items()
-    ]
+    stated = share(model.revenue.coverage)
     blocks: list[Block] = [
         Text(f"What a customer brings over the horizon, measured on those who stayed. The interval states {stated}."),
         Table(("measure", "model", "95 % interval"), rows),
         _money_chart(material),
-        Text(f"A defector still brings {share(fit.model.defector_share)} of what staying would have brought."),
-        Table(("loss function", "cross-fitted deviance", ""), candidates, "Candidates for the money", folded=True),
+        Text(f"A defector still brings {share(model.defector_share)} of what staying would have brought."),
     ]
     return Section("Money", blocks)
 
 
-def _money_chart(material: Material) -> Chart:
+def _money_chart(material: Tested) -> Chart:
     table = material.evaluation.tables["money"]
     predicted, actual = column(table, "mean_predicted"), column(table, "mean_actual")
     places, names = [float(i) for i in range(len(table))], cells(table["decile"], count)
@@ -104,12 +94,12 @@ def _money_chart(material: Material) -> Chart:
     )
 
 
-def _against_prior(material: Material) -> list[Block]:
+def _against_prior(material: Tested) -> list[Block]:
     """Whether the type model beats the plain shares."""
     loss, prior = material.metric("type.log_loss"), material.metric("type.log_loss_prior")
     if math.isnan(loss):
         return [Text("Too few typed defections among the test rows to measure the type model.")]
-    if material.evaluation.fitted.types.model.name == "shares":
+    if material.evaluation.predictor.types.name == "shares":
         return [Text("The data do not tell which type a customer will be: the plain shares are the prediction.")]
     return [Text(f"Log loss {figure(loss)} against {figure(prior)} of the plain shares; lower is better.")]
 

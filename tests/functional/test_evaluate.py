@@ -2,13 +2,16 @@
 
 import json
 import math
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.config.load import load
 from pipeline.evaluate import Evaluated, evaluate
+from pipeline.tracking import run_of, store_of
 from pipeline.train import train
 from tests.browser import look
 from tests.cli import Cli
@@ -17,7 +20,20 @@ from tests.functional.company import change, write
 pytestmark = pytest.mark.slow
 LATER, TRAINED = "last: 2024-10-02", "last: 2024-08-07"
 SMALL = "model: {risk: {max_trees: 20, bags: 1, folds: 2}, loss: {max_trees: 20, objectives: [squared]}}\n"
-CURVE = "validation: {decay_snapshots: 6}\n"
+CURVE = "validation: {decay_snapshots: 6, segments: [customers__tenure_days], protected: [region]}\n"
+SECTIONS = [
+    "What was measured",
+    "How good it is",
+    "What to be careful about",
+    "Ranking",
+    "Probabilities",
+    "Profit",
+    "Groups of customers",
+    "Stability over time",
+    "How an old model ages",
+    "What moves the risk",
+    "Money",
+]
 
 
 @pytest.fixture(name="config", scope="module")
@@ -41,7 +57,7 @@ def _found(config: Path) -> Evaluated:
 def test_only_snapshots_later_than_every_label_it_learned_from_are_measured(found: Evaluated) -> None:
     assert f"{found.learned_until:%Y-%m-%d}" == "2024-08-07"
     assert [f"{day:%m-%d}" for day in found.snapshots] == ["09-18", "10-02"]
-    assert found.rows == found.periods["rows"].sum()
+    assert len(found.measured.y) == found.periods["rows"].sum()
     assert "learned from snapshots up to 2024-08-07" in found.protocol
 
 
@@ -53,7 +69,82 @@ def test_the_periods_add_up_to_the_whole(found: Evaluated) -> None:
     revenue = periods["expected_revenue"].sum() / periods["revenue"].sum()
     assert revenue == pytest.approx(metrics["revenue.total_ratio"])
     assert metrics["risk.auc.low"] <= metrics["risk.auc"] <= metrics["risk.auc.high"]
-    assert "paired.base_rate.log_loss.low" in metrics
+
+
+def test_the_baselines_of_its_training_stand_beside_it_with_paired_gains(found: Evaluated) -> None:
+    metrics, risk = found.metrics, found.measured.risk
+    assert set(risk) == {"model", "base_rate", "single_rule", "logistic"}
+    assert len(np.unique(risk["base_rate"])) == 1
+    assert metrics["paired.logistic.auc"] == pytest.approx(metrics["risk.auc"] - metrics["baseline.logistic.auc"])
+    assert metrics["paired.single_rule.log_loss.low"] <= metrics["paired.single_rule.log_loss"]
+    assert metrics["risk.empc.low"] <= metrics["risk.empc"] <= metrics["risk.empc.high"]
+    text = found.as_text()
+    assert "logistic" in text
+    assert "single rule" in text
+
+
+def test_groups_of_the_config_deciles_and_captured_money_are_measured_too(found: Evaluated) -> None:
+    tables = found.measured.tables
+    assert tables["protected"]["group"].tolist() == ["north", "south"]
+    assert {"selected.low", "found", "total_ratio.high"} <= set(tables["protected"])
+    assert set(tables["segments"]["column"]) == {"customers__tenure_days"}
+    assert tables["deciles"]["customers"].sum() == len(found.measured.y)
+    assert {"captured", "calibration", "drivers", "money", "decay"} <= set(tables)
+    told = found.as_json()
+    assert [group["group"] for group in told["protected"]] == ["north", "south"]
+    assert "region: north" in found.as_text()
+
+
+def test_the_evaluation_is_a_run_in_that_of_the_training_with_all_that_it_found(config: Path, found: Evaluated) -> None:
+    from mlflow.tracking import MlflowClient
+
+    store = store_of(load(config))
+    client = MlflowClient(store.uri)
+    run = client.get_run(found.run_id)
+    assert (run.info.run_name, run.info.status) == ("evaluate tiny/1", "FINISHED")
+    assert run.data.tags["mlflow.parentRunId"] == run_of(store, 1)
+    assert run.data.tags["holdfast.model_version"] == "tiny/1"
+    assert run.data.metrics == pytest.approx({k: v for k, v in found.metrics.items() if math.isfinite(v)})
+    assert run.data.params["snapshots"] == "2024-09-18, 2024-10-02"
+    assert run.data.params["validation.decay_snapshots"] == "6"
+    (read,) = run.inputs.dataset_inputs
+    assert read.dataset.name == "tiny: later"
+    assert read.dataset.digest == run.data.tags["holdfast.data_fingerprint"][:36]
+    kept = {item.path for item in client.list_artifacts(found.run_id)}
+    assert {"report.html", "figures", "tables", "tested_rows.parquet"} <= kept
+    tables = {item.path for item in client.list_artifacts(found.run_id, "tables")}
+    assert {"tables/decay.csv", "tables/protected.csv", "tables/by_snapshot.csv"} <= tables
+
+
+def test_the_champion_is_measured_on_the_same_rows(config: Path, tmp_path: Path, holdfast: Cli) -> None:
+    """Two models of the same rows say the same, so neither gains anything over the other."""
+    for part in config.parent.iterdir():
+        (shutil.copytree if part.is_dir() else shutil.copy)(part, tmp_path / part.name)
+    path = tmp_path / config.name
+    assert holdfast("promote", path, "--force").code == 0
+    change(path, LATER, TRAINED)
+    assert train(path).model_version == 2
+    change(path, TRAINED, LATER)
+    found = evaluate(path, "2")
+    assert found.measured.champion == "tiny/1"
+    assert found.metrics["paired.champion.rows"] == len(found.measured.y)
+    assert found.metrics["paired.champion.log_loss"] == pytest.approx(0, abs=1e-12)
+    assert "gain over tiny/1" in found.as_text()
+    assert evaluate(path, "1").measured.champion is None
+
+
+def test_a_model_stored_before_baselines_were_kept_is_compared_with_the_base_rate(config: Path, tmp_path: Path) -> None:
+    for part in config.parent.iterdir():
+        (shutil.copytree if part.is_dir() else shutil.copy)(part, tmp_path / part.name)
+    shutil.rmtree(tmp_path / ".holdfast")
+    change(tmp_path / config.name, LATER, TRAINED)
+    train(tmp_path / config.name)
+    for stored in (tmp_path / ".holdfast").rglob("baselines.json"):
+        stored.unlink()
+    change(tmp_path / config.name, TRAINED, LATER)
+    found = evaluate(tmp_path / config.name, "1")
+    assert set(found.measured.risk) == {"model", "base_rate"}
+    assert "paired.base_rate.log_loss.low" in found.metrics
 
 
 def test_an_old_model_is_measured_on_every_snapshot_after_its_labels_were_known(found: Evaluated) -> None:
@@ -70,7 +161,7 @@ def test_programs_get_one_object_and_people_a_page(config: Path, found: Evaluate
     assert ran.code == 0, ran.err
     assert "no champion yet, taking tiny/1" in ran.err
     told = json.loads(ran.out)
-    assert told == json.loads(json.dumps(found.as_json()))
+    assert {**told, "run_id": found.run_id} == json.loads(json.dumps(found.as_json()))
     assert all(math.isfinite(value) for value in told["metrics"].values())
     assert [row["as_of"] for row in told["periods"]] == told["snapshots"] == ["2024-09-18", "2024-10-02"]
     text = found.as_text()
@@ -82,8 +173,9 @@ def test_programs_get_one_object_and_people_a_page(config: Path, found: Evaluate
 def test_the_page_shows_both_curves_and_fits_its_screen(config: Path, found: Evaluated, width: int) -> None:
     seen = look(config.parent / "page.html", width)
     assert found.decay is not None
-    assert seen.measures["sections"] == ["How good it is", "Period by period", "How an old model ages"]
-    assert seen.measures["figures"] == seen.measures["charts"] == 4
+    assert seen.measures["sections"] == SECTIONS
+    assert seen.measures["figures"] == seen.measures["charts"] == 11
+    assert seen.console == []
     assert seen.measures["needed"] <= width
     assert seen.measures["clipped"] == seen.measures["colliding"] == []
 

@@ -14,7 +14,7 @@ from pipeline.pages.document import Table
 from pipeline.prepare import prepared
 from pipeline.reporting.groups import groups
 from pipeline.reporting.material import Material
-from pipeline.train import evaluate
+from pipeline.train import evaluate, train
 from tests.functional.company import write
 
 VALIDATION = "validation: {segments: [customers__tenure_days], protected: [region], contacted_share: 0.2}\n"
@@ -30,7 +30,7 @@ def evaluated(folder: Path, validation: str) -> tuple[Evaluation, Material]:
         found = labelled(config, data, features, all_moments(config, data))
         evaluation = evaluate(config, split, features, found)
     manifest = None
-    return evaluation, Material(config, manifest, evaluation, found)  # type: ignore[arg-type]
+    return evaluation, Material(config, evaluation, manifest, found)  # type: ignore[arg-type]
 
 
 @pytest.fixture(name="case", scope="module")
@@ -60,6 +60,40 @@ def test_gains_over_baselines_and_money_of_everybody_are_measured(case: tuple[Ev
     assert metrics["revenue.total_ratio.low"] < metrics["revenue.total_ratio"] < metrics["revenue.total_ratio.high"]
     assert metrics["risk.empb"] >= 0
     assert case[0].tables["captured"]["risk"].between(0, 1).all()
+
+
+FLAT = """
+name: flat
+sources: {file: {csv: people.csv}}
+tables: {customers: {source: file, columns: {customer_id: id}}}
+outcome: {kind: column, column: left, positive: 1, money_column: bill}
+validation: {folds: 3, repeats: 2, protected: [gender], segments: [age]}
+model: {risk: {max_trees: 30, bags: 1, folds: 2}}
+"""
+
+
+@pytest.mark.slow
+def test_flat_data_have_paired_gains_groups_and_captured_money_over_their_folds(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    age, gender = rng.integers(18, 80, 600), rng.choice(["f", "m"], 600)
+    left = (rng.random(600) < np.where(age < 40, 0.6, 0.2)).astype(int)
+    rows = [f"p{i},{age[i]},{gender[i]},{10 + age[i]},{left[i]}" for i in range(600)]
+    (tmp_path / "people.csv").write_text("\n".join(["id,age,gender,bill,left", *rows]), encoding="utf-8")
+    (tmp_path / "flat.yaml").write_text(FLAT, encoding="utf-8")
+    found = train(tmp_path / "flat.yaml", report=tmp_path / "report.html").evaluation
+    metrics, protected = found.metrics, found.tables["protected"]
+    assert metrics["paired.base_rate.auc"] == pytest.approx(metrics["risk.auc"] - metrics["baseline.base_rate.auc"])
+    assert 0 < metrics["paired.base_rate.auc.low"] < metrics["paired.base_rate.auc"]
+    assert protected["group"].tolist() == ["f", "m"]
+    assert protected["rows"].sum() == len(found.y) == 600
+    assert np.average(protected["selected"], weights=protected["rows"]) == pytest.approx(0.1, abs=0.01)
+    assert found.tables["captured"]["expected_loss"].is_monotonic_increasing
+    assert found.tables["deciles"]["value"].sum() > 0
+    assert "risk.empb" in metrics
+    assert not [name for name in metrics if name.startswith("revenue.")]
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Protected: gender" in page
+    assert "By how much the model is better on the same rows" in page
 
 
 def test_a_column_that_is_not_there_is_named_before_anything_is_fitted(tmp_path: Path) -> None:

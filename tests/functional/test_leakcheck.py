@@ -12,6 +12,7 @@ from pipeline.config.load import load
 from pipeline.leakcheck import leakcheck
 from pipeline.prepare import partition_number
 from pipeline.promote import evidence as evidence_of
+from pipeline.tested_rows import between
 from pipeline.tracking import store_of
 from pipeline.train import train
 from tests.cli import Cli
@@ -160,7 +161,16 @@ def test_promotion_asks_for_the_whole_gate_and_force_is_recorded(holdfast: Cli, 
     assert client.get_run(trained.run_id).data.tags["holdfast.promotion"] == "forced"
     assert "no champion" not in holdfast("score", company, "--out", tmp_path / "scores.csv").err
 
-    train(company)  # the same rows: the same model, no better than the champion, and no worse
+    # the same rows: the same model, no better than the champion, and no worse
+    again = train(company, report=tmp_path / "report.html")
+    assert again.evaluation.champion == "small/1"
+    assert again.evaluation.metrics["paired.champion.log_loss"] == pytest.approx(0, abs=1e-12)
+    assert again.evaluation.metrics["paired.champion.rows"] == again.rows["test"]
+    assert "gain over small/1" in again.as_text()
+    assert "the champion small/1" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    run = client.get_run(again.run_id)
+    assert run.data.params["champion"] == "small/1"
+    assert {"paired.champion.auc", "paired.champion.log_loss.low", "paired.champion.brier"} <= set(run.data.metrics)
     refused = holdfast("promote", company)
     assert refused.code == REFUSED
     assert "it does not beat the champion small/1 beyond chance: log loss lower by +0.0000" in refused.err
@@ -181,16 +191,22 @@ def test_a_champion_of_earlier_records_is_compared_on_the_rows_of_the_newer_test
     earlier.write_text(company.read_text(encoding="utf-8") + "data_until: 2022-11-01\n", encoding="utf-8")
     assert train(earlier).snapshots["test"] == ("2022-07-02",)
     assert holdfast("promote", earlier, "--force").code == 0
-    assert train(company).snapshots["test"] == ("2022-10-01",)
+    newer = train(company)
+    assert newer.snapshots["test"] == ("2022-10-01",)
     ran = holdfast("promote", company)
     assert "there are no rows to test it" not in ran.err
     evidence = evidence_of(load(company), 2)
     assert evidence.champion is not None
     assert evidence.tested is not None
-    name, rows = evidence.champion
+    name, rows = evidence.champion.name, evidence.champion.rows
     assert name == "small/1"
     assert rows is not None
     assert set(rows["row"]) == set(evidence.tested["row"])
     # It learned from the very rows that the newer version's tested model learned from, so both say the same.
     theirs, ours = (table.set_index("row")["model"].sort_index() for table in (rows, evidence.tested))
     np.testing.assert_allclose(theirs, ours)
+    assert newer.evaluation.champion == "small/1"
+    assert newer.evaluation.metrics["paired.champion.rows"] == len(rows)
+    gate = between(evidence.tested, rows, 0.95)
+    assert gate is not None
+    assert newer.evaluation.metrics["paired.champion.log_loss"] == pytest.approx(gate.mean, abs=1e-12)

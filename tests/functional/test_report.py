@@ -75,7 +75,7 @@ def test_every_section_is_there_in_order(desktop: Seen) -> None:
 
 
 def test_every_chart_is_drawn_with_all_its_texts_apart_and_inside(desktop: Seen) -> None:
-    assert desktop.measures["figures"] == desktop.measures["charts"] == 12
+    assert desktop.measures["figures"] == desktop.measures["charts"] == 13
     assert desktop.measures["clipped"] == []
     assert desktop.measures["colliding"] == []
 

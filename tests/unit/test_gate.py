@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from pipeline import tested_rows as kept_rows
+from pipeline.champion import Rival
 from pipeline.config.promotion import PromotionConfig
 from pipeline.gate import Evidence, findings
 
@@ -33,7 +34,7 @@ def against(**changed: Any) -> tuple[str, ...]:
 
 def test_a_version_that_shows_everything_passes() -> None:
     assert against() == ()
-    assert against(champion=("shop/1", rows_of(0.3))) == ()
+    assert against(champion=Rival("shop/1", rows_of(0.3))) == ()
 
 
 @pytest.mark.parametrize(
@@ -45,10 +46,10 @@ def test_a_version_that_shows_everything_passes() -> None:
         ({"tested": None}, "its run kept no tested rows"),
         ({"tested": rows_of(0.0)}, "it does not beat the baseline base rate beyond chance: log loss lower by"),
         ({"tested": rows_of(-1.0)}, "it is worse than the baseline base rate"),
-        ({"champion": ("shop/1", rows_of())}, "it does not beat the champion shop/1 beyond chance"),
-        ({"tested": rows_of(0.3), "champion": ("shop/1", rows_of())}, "it is worse than the champion shop/1"),
-        ({"champion": ("shop/1", None)}, "there are no rows to test it and the champion shop/1 on"),
-        ({"champion": ("shop/1", rows_of(start=9000))}, "there are no rows to test it and the champion shop/1 on"),
+        ({"champion": Rival("shop/1", rows_of())}, "it does not beat the champion shop/1 beyond chance"),
+        ({"tested": rows_of(0.3), "champion": Rival("shop/1", rows_of())}, "it is worse than the champion shop/1"),
+        ({"champion": Rival("shop/1", None)}, "there are no rows to test it and the champion shop/1 on"),
+        ({"champion": Rival("shop/1", rows_of(start=9000))}, "there are no rows to test it and the champion shop/1 on"),
         ({"metrics": {"risk.ece": 0.2}}, "its expected calibration error is 0.200, above 0.05"),
         ({"metrics": {}}, "its calibration was not measured"),
         ({"metrics": {"risk.ece": 0.0, "loss.coverage": 0.7}}, "held 0.700 of the values, 0.9 are stated"),
@@ -71,7 +72,7 @@ def test_an_interval_that_holds_more_than_it_states_is_kept_and_without_money_no
 
 
 def test_not_worse_is_enough_where_the_config_says_so() -> None:
-    equal = replace(GOOD, champion=("shop/1", rows_of()))
+    equal = replace(GOOD, champion=Rival("shop/1", rows_of()))
     assert findings(equal, PromotionConfig(against_champion="not_worse")) == ()
     nothing = replace(GOOD, tested=rows_of(0.0))
     assert findings(nothing, PromotionConfig(against_baselines="not_worse")) == ()

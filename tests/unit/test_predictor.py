@@ -119,7 +119,14 @@ def test_the_summary_says_what_was_chosen_and_why(fitted: Fitted) -> None:
     assert {"risk.candidate.base_rate.log_loss", "types.chosen", "loss.chosen", "loss.defector_share"} <= set(summary)
 
 
+def test_a_model_that_was_stored_without_baselines_is_loaded_without_them(fitted: Fitted) -> None:
+    parts = fitted.predictor.dump()
+    del parts["baselines.json"]
+    assert set(Predictor.load(fitted.predictor.dump()).baselines) == {"base_rate", "single_rule", "logistic"}
+    assert Predictor.load(parts).baselines == {}
+
+
 def test_baselines_score_the_same_table(fitted: Fitted) -> None:
-    found = fitted.baseline_risks(as_matrix(planted_rows(50, seed=5)))
+    found = fitted.predictor.baseline_risks(fitted.predictor.encode(as_matrix(planted_rows(50, seed=5))))
     assert set(found) == {"base_rate", "single_rule", "logistic"}
     assert all(((risk > 0) & (risk < 1)).all() for risk in found.values())

@@ -39,6 +39,6 @@ def _fold(rows: LabelledRows, features: FeaturePlan, config: Config, train: Any,
     """As the training itself does it; the model's own inner folds do not know of the copies, a user's would not."""
     test, fitted = rows.take(held), fit(rows.take(train), features.entries, config)
     X = fitted.predictor.encode(test.table)
-    baselines = {name: expit(model.log_odds(X)) for name, model in fitted.risk.baselines.items()}
+    baselines = fitted.predictor.baseline_risks(X)
     risk = expit(fitted.risk.model.log_odds(X))
     return evaluate_risk(test.y, risk, test.customers, replicates=0) | evaluate_baselines(test.y, baselines)
