@@ -9,6 +9,7 @@ import pandas as pd
 from features.errors import ConfigError, DataError
 from models.arrays import FloatArray
 from models.money import MoneySettings
+from models.outcome_kinds import Outcome
 from models.outcomes import known_by, label_sql
 from pipeline.config.root import Config
 from pipeline.learning.planned import WHERE, Planned
@@ -33,7 +34,8 @@ def refuse_early(config: Config, plan: Planned, data_until: datetime) -> None:
 def outcomes(config: Config, data: Prepared, customers: "pd.Series[str]", as_of: datetime) -> pd.DataFrame:
     """What followed `as_of`, in the order of the customers: `defected` (1, 0, NaN: no honest label), `type`, `money`.
 
-    `money` is what the customer really brought over the outcome window (see `realised`), NaN where it is not known.
+    Who leaves in the gap before the outcome window counts too (`from_the_draw_on`). `money` is what the customer
+    really brought over the outcome window (see `realised`), NaN where it is not known.
     """
     with data.connect() as con:
         rows = _labels(con, config, data, customers, as_of)
@@ -41,6 +43,16 @@ def outcomes(config: Config, data: Prepared, customers: "pd.Series[str]", as_of:
     margin = rows["margin"].to_numpy(np.float64) if rows["margin"].notna().any() else None
     money = realised(defected, rows["revenue"].to_numpy(np.float64), margin, config.money)
     return pd.DataFrame({"defected": defected, "type": rows["type"], "money": money})
+
+
+def from_the_draw_on(outcome: Outcome) -> Outcome:
+    """The outcome with its gap as a part of the window, where leaving has a moment that may lie in the gap.
+
+    Contacts are made in the gap. Whoever leaves in it leaves after chance decided, and has to count in their arm.
+    """
+    if not outcome.dated:
+        return outcome
+    return outcome.model_copy(update={"gap_days": 0, "horizon_days": outcome.gap_days + outcome.horizon_days})
 
 
 def realised(defected: FloatArray, revenue: FloatArray, margin: FloatArray | None, money: MoneySettings) -> FloatArray:
@@ -64,6 +76,7 @@ def _labels(
         [as_of],
     )
     con.unregister("planned")
-    sql = f"SELECT defected, type, revenue, margin FROM ({label_sql(config.outcome, data.shapes)}) ORDER BY rid"
+    labels = label_sql(from_the_draw_on(config.outcome), data.shapes)
+    sql = f"SELECT defected, type, revenue, margin FROM ({labels}) ORDER BY rid"
     rows: pd.DataFrame = con.sql(sql).df()
     return rows

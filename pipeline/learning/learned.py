@@ -54,6 +54,11 @@ class PlanEvidence(Record):
     as_of: str
     evidence: tuple[Evidence, ...]
 
+    @property
+    def draw(self) -> tuple[str, str]:
+        """Which plan it was: a name that is used again at another snapshot is another plan."""
+        return self.plan_id, self.as_of
+
 
 class LearnedOdds(Record):
     """The chance that an action keeps a customer who would leave for a type: Beta before and after, with sources."""
@@ -141,7 +146,7 @@ def with_plan(
     uplift: UpliftResult | None,
 ) -> Learned:
     """The file after one more plan."""
-    earlier = tuple(one for one in (before.plans if before else ()) if one.plan_id != plan.plan_id)
+    earlier = tuple(one for one in (before.plans if before else ()) if one.draw != plan.draw)
     plans = (*earlier, plan)
     return Learned(
         plans=plans,

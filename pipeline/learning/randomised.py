@@ -20,6 +20,7 @@ from models.arrays import BoolArray, FloatArray, IntArray
 from models.folds import codes_of
 from models.outcomes import label_sql
 from pipeline.config.root import Config
+from pipeline.learning.happened import from_the_draw_on
 from pipeline.learning.planned import Planned
 from pipeline.matrix import FeaturePlan, feature_plan
 from pipeline.prepare import Prepared
@@ -121,7 +122,7 @@ def _partition(config: Config, data: Prepared, groups: Sequence[Group], plan: Pl
             "CREATE TABLE snapshots AS SELECT row_number() OVER (ORDER BY as_of, customer_id) AS rid, customer_id, "
             "as_of FROM trial ORDER BY rid"
         )
-        con.execute(f"CREATE TABLE outcome AS {label_sql(config.outcome, data.shapes)}")
+        con.execute(f"CREATE TABLE outcome AS {label_sql(from_the_draw_on(config.outcome), data.shapes)}")
         con.execute("DELETE FROM snapshots WHERE rid NOT IN (SELECT rid FROM outcome WHERE defected IS NOT NULL)")
         matrix = compute(con, groups)
         facts = con.sql(

@@ -37,7 +37,9 @@ class Effect(BaseModel):
     saved_customers: Amount = Field(description="defections that did not happen; below zero: contacts drove away")
     saved_money: Amount = Field(description="money that came in because of the contacts, before their cost")
     net_money: Amount = Field(description="the same less the cost of the contacts")
-    cost: float
+    cost: float | None = Field(
+        description="money spent on contacts beyond what was spent on the controls all the same; null without controls"
+    )
     claimed: bool = Field(description="whether the interval of saved customers excludes nothing at all")
 
 
@@ -45,7 +47,8 @@ class Effect(BaseModel):
 class Trial:
     """The planned customers with a known outcome.
 
-    `rows` hold `action, agent, defection_type, net_benefit, defected, money, cost` (cost: what was really spent).
+    `rows` hold `action, agent, defection_type, net_benefit, defected, money, cost` (cost: what was really spent on
+    contacts, in either arm).
     """
 
     rows: pd.DataFrame
@@ -78,9 +81,10 @@ class Trial:
         rows, treated = self.rows[mask], self.treated[mask]
         strata = _strata(rows, treated, by)
         left = difference(rows["defected"].to_numpy(np.float64), treated, strata, level=level, binary=True)
-        cost = float(rows["cost"].to_numpy(np.float64)[treated].sum())
-        money = self._money(rows["money"].to_numpy(np.float64), treated, strata, level)
-        net = self._money(_less(rows, treated), treated, strata, level)
+        earned, spent = (rows[name].to_numpy(np.float64) for name in ("money", "cost"))
+        money = self._money(earned, treated, strata, level)
+        net = self._money(earned - spent, treated, strata, level)
+        cost = self._money(spent, treated, strata, level).value
         return Effect(
             by=by,
             name=name,
@@ -113,10 +117,6 @@ def _strata(rows: pd.DataFrame, treated: BoolArray, by: By) -> IntArray:
     if by == "agent":
         return codes_of(rows["action"])
     return benefit_strata(rows["net_benefit"].to_numpy(np.float64), treated)
-
-
-def _less(rows: pd.DataFrame, treated: BoolArray) -> FloatArray:
-    return np.asarray(rows["money"].to_numpy(np.float64) - np.where(treated, rows["cost"].to_numpy(np.float64), 0.0))
 
 
 def _known(value: float) -> float | None:

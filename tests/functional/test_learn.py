@@ -54,8 +54,8 @@ def test_saved_money_is_the_margin_that_came_in_less_what_leaving_costs(found: L
     assert call.saved_customers.value is not None and call.saved_money.value is not None
     worth = call.saved_money.value / call.saved_customers.value
     assert worth == pytest.approx(PURCHASES_LOST * MONTHLY * MARGIN + REPLACING_AND_HANDLING)
-    assert call.net_money.value == pytest.approx(call.saved_money.value - call.cost)
     assert call.cost == pytest.approx(2.0 * 1800)
+    assert call.net_money.value == pytest.approx(call.saved_money.value - 2.0 * 1800)
 
 
 def test_the_whole_and_the_groups_are_reported_with_intervals_around_them(found: LearnReport) -> None:
@@ -111,6 +111,38 @@ def test_a_second_plan_adds_to_the_first(tmp_path: Path) -> None:
     once, twice = (next(o for o in told.odds if o.type == "price") for told in (before, after))
     assert twice.a + twice.b > once.a + once.b
     assert after.actions[0].contacts == 2 * before.actions[0].contacts
+
+
+def test_a_name_that_is_used_again_at_another_snapshot_is_another_plan(tmp_path: Path) -> None:
+    first = write(tmp_path, [HELPS])
+    report(first)
+    summary = first.plan / "summary.json"
+    moved = summary.read_text(encoding="utf-8").replace(AS_OF.isoformat(), (AS_OF - timedelta(days=1)).isoformat())
+    summary.write_text(moved, encoding="utf-8")
+    assert [one.as_of for one in report(first).learned.plans] == ["2025-01-01T00:00:00", "2024-12-31T00:00:00"]
+
+
+def test_what_both_arms_would_have_cost_anyway_is_no_cost_of_the_plan(tmp_path: Path) -> None:
+    idle = write(tmp_path, [Group("call", treated=300, treated_left=30, control=300, control_left=30)])
+    calls = pd.read_csv(idle.contacts)
+    newsletter = idle.people[["customer_id"]].assign(action="newsletter", cost=50.0, occurred_at="2025-02-01")
+    pd.concat([calls, newsletter]).to_csv(idle.contacts, index=False)
+    found = effect(report(idle), "action", "call")
+    assert found.cost == pytest.approx(2.0 * 300)
+    assert found.saved_money.value is not None
+    assert found.net_money.value == pytest.approx(found.saved_money.value - 2.0 * 300)
+
+
+def test_who_leaves_in_the_gap_before_the_outcome_window_counts_in_their_arm(tmp_path: Path) -> None:
+    """Everybody here who leaves does so after 45 days; the window begins after 60."""
+    firm = write(tmp_path, [HELPS])
+    text = firm.config.read_text(encoding="utf-8")
+    gap = text.replace(f"horizon_days: {HORIZON_DAYS}", f"gap_days: 60\n  horizon_days: {HORIZON_DAYS - 60}")
+    assert gap != text
+    firm.config.write_text(gap, encoding="utf-8")
+    found = report(firm)
+    assert found.settled == found.planned == 2400
+    assert effect(found, "action", "call").saved_customers.value == pytest.approx(180, rel=0.05)
 
 
 def test_before_the_horizon_has_passed_it_refuses_with_the_date(tmp_path: Path, holdfast: Cli) -> None:
