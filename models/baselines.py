@@ -20,12 +20,15 @@ def fit_base_rate(rows: Rows) -> Additive:
 def fit_single_rule(rows: Rows) -> Additive:
     """The column with the lowest log loss on its own.
 
-    A number is cut at its deciles, the rates are made monotone (isotonic, up or down, whichever fits), and the risk is
-    linear between the medians of the bins; a category has a rate a level; NULL has a rate of its own.
+    A number is cut at its deciles, the rates are made monotone (isotonic; up or down as `rows.monotone` wishes, without
+    a wish whichever fits), and the risk is linear between the medians of the bins; a category has a rate a level; NULL
+    has a rate of its own.
     """
     w = np.ones(len(rows.y)) if rows.weights is None else rows.weights
-    named = set(rows.categories)
-    rules = [_category(x, rows.y, w) if i in named else _monotone(x, rows.y, w) for i, x in enumerate(rows.X.T)]
+    named, signs = set(rows.categories), rows.monotone or (0,) * rows.columns
+    rules = [
+        _category(x, rows.y, w) if i in named else _monotone(x, rows.y, w, signs[i]) for i, x in enumerate(rows.X.T)
+    ]
     losses = [log_loss(rows.y, curve(x), w) for curve, x in zip(rules, rows.X.T, strict=True)]
     best = int(np.argmin(losses))
     return centred(0.0, {best: rules[best]}, rows.X)
@@ -39,7 +42,8 @@ def _category(codes: FloatArray, y: FloatArray, w: FloatArray) -> Curve:
     return Curve(np.arange(count, dtype=np.float64), logit(rates), _missing(absent, y, w))
 
 
-def _monotone(x: FloatArray, y: FloatArray, w: FloatArray) -> Curve:
+def _monotone(x: FloatArray, y: FloatArray, w: FloatArray, sign: int) -> Curve:
+    """Rates that only rise (sign 1), only fall (-1), or do whichever fits better (0)."""
     from sklearn.isotonic import isotonic_regression
 
     absent = np.isnan(x)
@@ -51,10 +55,9 @@ def _monotone(x: FloatArray, y: FloatArray, w: FloatArray) -> Curve:
     count = int(bins.max()) + 1
     rates = _rates(bins, outcome, weight, count, float(np.average(y, weights=w)))
     mass = np.bincount(bins, weight, minlength=count)
-    up, down = (isotonic_regression(rates, sample_weight=mass, increasing=rising) for rising in (True, False))
-    fitted = (
-        up if np.average((up - rates) ** 2, weights=mass) <= np.average((down - rates) ** 2, weights=mass) else down
-    )
+    signs = (sign,) if sign else (1, -1)
+    ways = [isotonic_regression(rates, sample_weight=mass, increasing=way > 0) for way in signs]
+    fitted = min(ways, key=lambda way: float(np.average((way - rates) ** 2, weights=mass)))
     return Curve(_medians(seen, bins, count), logit(fitted), _missing(absent, y, w))
 
 

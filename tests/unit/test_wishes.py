@@ -39,6 +39,17 @@ def test_the_risk_keeps_the_direction_whichever_candidate_is_chosen(direction: s
     assert free.min() < -0.05
 
 
+@pytest.mark.parametrize(("direction", "sign"), [("rises", 1), ("falls", -1)])
+def test_data_that_contradict_the_wish_do_not_break_it(direction: str, sign: int) -> None:
+    """The first column alone says everything, and says the opposite: no candidate may follow it."""
+    rows = planted_rows(1500)
+    chance = 1 / (1 + np.exp(sign * 2 * np.nan_to_num(rows.X[:, 0])))
+    rows = rows.target((np.random.default_rng(2).random(len(rows.y)) < chance).astype(float))
+    against = QUICK.model_copy(update={"monotone": {"open_*": direction}})
+    assert (sign * np.diff(climb(rows, against)) >= -1e-12).all()
+    assert (sign * np.diff(climb(rows, QUICK))).min() < -0.05
+
+
 def test_a_later_pattern_overrides_an_earlier_one_and_others_stay_free() -> None:
     settings = RiskSettings(monotone={"*": "rises", "noise": "falls"})
     assert wished(planted_rows(10), NAMES, ("channel",), settings).monotone == (1, 1, 0, -1)
