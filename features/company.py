@@ -27,11 +27,12 @@ def company_part(
 ) -> Part:
     """Sums and counts over the customers of the relation `customers`, as known at each moment."""
     averages = {f"{group.name}__{a.suffix}": a for group in groups for a in group.company}
-    return {
-        (name, moment): _summed(con, average, moment, customers)
-        for moment in dict.fromkeys(moments)
-        for name, average in averages.items()
-    }
+    wanted = tuple(dict.fromkeys(moments))
+    found: dict[tuple[str, datetime], tuple[int, int]] = {}
+    for rows in dict.fromkeys(average.rows for average in averages.values()):
+        alike = {name: average for name, average in averages.items() if average.rows == rows}
+        found |= _summed(con, rows, alike, wanted, customers) if wanted else {}
+    return found
 
 
 def together(parts: Iterable[Part]) -> Part:
@@ -57,19 +58,32 @@ def with_company(groups: Sequence[Group], whole: Part) -> tuple[Group, ...]:
     )
 
 
-def _summed(con: "duckdb.DuckDBPyConnection", average: Average, moment: datetime, customers: str) -> tuple[int, int]:
-    """All customers at one moment stand in for the relation `snapshots`, so only what was known then is seen."""
+def _summed(
+    con: "duckdb.DuckDBPyConnection",
+    rows: str,
+    averages: Mapping[str, Average],
+    moments: Sequence[datetime],
+    customers: str,
+) -> dict[tuple[str, datetime], tuple[int, int]]:
+    """All customers at all moments stand in for the relation `snapshots`, so only what was known at each is seen."""
+    times = ", ".join(f"(TIMESTAMP '{moment.isoformat(sep=' ')}')" for moment in moments)
     everybody = (
-        f"SELECT row_number() OVER () AS rid, customer_id, TIMESTAMP '{moment.isoformat(sep=' ')}' AS as_of "
-        f"FROM (SELECT DISTINCT customer_id FROM {customers})"
+        "SELECT row_number() OVER () AS rid, customer_id, as_of "
+        f"FROM (SELECT DISTINCT customer_id FROM {customers}) CROSS JOIN (VALUES {times}) hf_moments(as_of)"
     )
+    sums = ", ".join(_sum_and_count(average) for average in averages.values())
+    sql = f"WITH snapshots AS ({everybody}) SELECT as_of, {sums} FROM ({rows}) GROUP BY as_of"
+    found = {(name, moment): (0, 0) for name in averages for moment in moments}
+    for moment, *values in con.execute(sql).fetchall():
+        for n, name in enumerate(averages):
+            found[name, moment] = (int(values[2 * n].replace(".", "")), int(values[2 * n + 1]))
+    return found
+
+
+def _sum_and_count(average: Average) -> str:
     number = f"TRY_CAST({average.value} AS DECIMAL(38, {DIGITS}))"
-    sql = (
-        f"WITH snapshots AS ({everybody}) SELECT CAST(coalesce(sum({number}), 0) AS VARCHAR), count({number}) "
-        f"FROM ({average.rows}) WHERE age_days <= {average.window_days}"
-    )
-    total, cases = con.execute(sql).fetchall()[0]
-    return int(total.replace(".", "")), int(cases)
+    young = f"FILTER (age_days <= {average.window_days})"
+    return f"CAST(coalesce(sum({number}) {young}, 0) AS VARCHAR), count({number}) {young}"
 
 
 def _by_moment(values: Mapping[datetime, float]) -> str:

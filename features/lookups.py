@@ -47,9 +47,10 @@ def _table(con: "duckdb.DuckDBPyConnection", lookup: Lookup) -> pa.Table:
     """What was known at any snapshot is known at the customer's last one, so each row is asked for once."""
     last = "SELECT max(rid) AS rid, customer_id, max(as_of) AS as_of FROM snapshots GROUP BY customer_id"
     con.execute(f"CREATE OR REPLACE TEMP TABLE {LAST} AS {last}")
-    known = f"SELECT DISTINCT {quoted(lookup.column)} AS t FROM ({lookup.rows}) WHERE t IS NOT NULL"
+    text = quoted(lookup.column)
+    known = f"SELECT DISTINCT {text} FROM ({lookup.rows}) WHERE {text} IS NOT NULL"
     sql = f"WITH snapshots AS (SELECT * FROM {LAST}) {known}"
-    texts = con.sql(sql).to_arrow_table().column("t").to_pylist()
+    texts = con.sql(sql).to_arrow_table().column(0).to_pylist()
     scores = lookup.model.scores(texts)
     columns = {f"hf_score_{n}": scores[:, n] for n in range(scores.shape[1])}
     return pa.table({LOOKED_UP: pa.array(texts, pa.string()), **columns})

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, np.dtype[Any]]
 CUSTOMERS = "hf_customers"
+NUMBER = "hf_number"  # a name that no column of a user can have: it stands beside theirs
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,9 @@ class Snapshots:
         """From the relation `snapshots`; leaves the customers' numbers in a temporary table."""
         con.execute(
             f"CREATE OR REPLACE TEMP TABLE {CUSTOMERS} AS SELECT customer_id, row_number() OVER (ORDER BY customer_id) "
-            "- 1 AS number FROM (SELECT DISTINCT customer_id FROM snapshots)"
+            f"- 1 AS {NUMBER} FROM (SELECT DISTINCT customer_id FROM snapshots)"
         )
-        sql = f"SELECT rid, number, epoch_us(as_of) FROM snapshots JOIN {CUSTOMERS} USING (customer_id) ORDER BY rid"
+        sql = f"SELECT rid, {NUMBER}, epoch_us(as_of) FROM snapshots JOIN {CUSTOMERS} USING (customer_id) ORDER BY rid"
         rid, customer, as_of = (column.to_numpy() for column in con.sql(sql).to_arrow_table().columns)
         return cls(rid, customer, *np.unique(as_of, return_inverse=True))
 

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.terms import Term
-from features.timeline import CUSTOMERS, Array, Snapshots, Timeline
+from features.timeline import CUSTOMERS, NUMBER, Array, Snapshots, Timeline
 
 if TYPE_CHECKING:
     import duckdb
@@ -44,7 +44,7 @@ class Totals:
         inputs = list(dict.fromkeys(sql for term in terms for sql in _inputs(term)))
         names = ", ".join(f"{sql} AS i{n}" for n, sql in enumerate(inputs))
         found = con.sql(
-            f"SELECT c.number, epoch_us(event_at), {names} FROM ({events}) JOIN {CUSTOMERS} c USING (customer_id) "
+            f"SELECT {NUMBER}, epoch_us(event_at), {names} FROM ({events}) JOIN {CUSTOMERS} USING (customer_id) "
             "WHERE event_at IS NOT NULL"
         ).to_arrow_table()
         customer, time = (found.column(n).to_numpy() for n in (0, 1))

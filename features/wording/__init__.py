@@ -15,6 +15,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "contracts": contracts.RULES,
     "complaints": complaints.RULES,
     "resolution": complaints.RESOLUTION,
+    "text": complaints.TEXT,
     "contacts": others.CONTACT_RULES,
     "surveys": others.SURVEY_RULES,
     "defections": others.DEFECTION_RULES,

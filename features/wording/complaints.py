@@ -1,7 +1,7 @@
 """Words for complaints and their resolution."""
 
 from features.wording.phrase import Rule
-from features.wording.themes import COMPLAINTS, OPEN, SETTLEMENT, SPEED
+from features.wording.themes import COMPLAINTS, OPEN, SETTLEMENT, SPEED, WORDS
 
 RULES = (
     Rule("count", COMPLAINTS, "投诉次数", before="complaints__count_before{window}"),
@@ -78,4 +78,11 @@ RESOLUTION = (
     Rule("satisfied_share", SETTLEMENT, "对投诉处理满意的比例"),
     Rule("satisfied_last", SETTLEMENT, "对最近一次投诉处理满意", "content with how the last complaint was settled"),
     Rule("compensation", SETTLEMENT, "已给予的补偿"),
+)
+# By the text model: several features say the same of one cause, so all are one theme.
+TEXT = (
+    Rule("count", WORDS, "有文字内容的投诉次数"),
+    Rule("expected_(.+)", WORDS, "关于“{1}”的投诉次数（按投诉文字判断）"),
+    Rule("last_cause", WORDS, "最近一次投诉的原因（按投诉文字判断）"),
+    Rule("last_(.+)", WORDS, "最近一次投诉是关于“{1}”的概率（按投诉文字判断）"),
 )

@@ -51,6 +51,8 @@ RULES = (
     Rule("current_plan_changed", CONTRACTS, "与上一合同的套餐不同"),
     Rule("plan_switches", CONTRACTS, "更换套餐的次数"),
     Rule("days_since_plan_switch", CONTRACTS, "距最近一次更换套餐"),
+    Rule("downgrades", CONTRACTS, "改用更便宜套餐的次数"),
+    Rule("days_since_downgrade", CONTRACTS, "距最近一次改用更便宜的套餐"),
     Rule(
         "current_length_days",
         CONTRACTS,

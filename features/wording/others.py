@@ -23,7 +23,8 @@ CONTACT_RULES = (
 )
 SURVEY_RULES = (
     Rule("score_last", SURVEYS, "最近一次评分", usual="surveys__score_mean"),
-    Rule("score_last_(.+)", SURVEYS, "最近一次{1}评分", usual="surveys__score_mean"),
+    # No usual value: kinds of survey have scales of their own.
+    Rule("score_last_(.+)", SURVEYS, "最近一次{1}评分"),
     Rule("score_mean", SURVEYS, "平均评分"),
     Rule("score_min", SURVEYS, "最低评分"),
     Rule("score_max", SURVEYS, "最高评分"),

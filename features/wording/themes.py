@@ -5,6 +5,7 @@ from features.wording.phrase import Theme
 OPEN = Theme("open_complaint", "open complaint", "未解决的投诉")
 SPEED = Theme("complaint_speed", "speed of answers and resolutions", "投诉处理速度")
 COMPLAINTS = Theme("complaints", "complaints", "投诉")
+WORDS = Theme("complaint_words", "what complaints are about", "投诉的内容")
 SETTLEMENT = Theme("complaint_settlement", "how complaints were settled", "投诉处理结果")
 SILENCE = Theme("silence", "longer silence than usual", "比平时更久没有购买")
 SPENDING = Theme("spending", "spending", "消费金额")

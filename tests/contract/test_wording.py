@@ -5,17 +5,20 @@ import re
 from features.engine import catalogue, plan
 from features.schema import TableShape
 from features.spec import Entry, FeatureSettings, Limit
+from features.text_model import TextModel
 from features.wording import LANGUAGES, phrase_of
 from models.reason_words import BARE, SENTENCES, UNITS, WORDS
 from tools.feature_catalogue import LEVELS, _shapes
 
+LATIN = re.compile(r"[A-Za-z_]{3,}")
 CHINESE = re.compile(r"[一-鿿]")
 
 
 def all_entries() -> tuple[Entry, ...]:
     shapes: dict[str, TableShape] = _shapes()
     limits = {"*": Limit(answer_hours=24, resolve_hours=120)}
-    return catalogue(plan(shapes, FeatureSettings(levels=LEVELS, limits=limits)))
+    text = TextModel(("product", "price"), (), (), (0.0, 0.0))
+    return catalogue(plan(shapes, FeatureSettings(levels=LEVELS, limits=limits, text=text)))
 
 
 ENTRIES = all_entries()
@@ -29,6 +32,19 @@ def test_every_feature_has_a_noun_in_each_language() -> None:
     assert all(set(said) == set(LANGUAGES) and all(said.values()) for said in nouns.values())
     assert {name: said for name, said in nouns.items() if not CHINESE.search(said["zh"])} == {}
     assert {name: said for name, said in nouns.items() if CHINESE.search(said["en"])} == {}
+
+
+def test_chinese_words_hold_no_name_of_a_feature() -> None:
+    """But for the customer's own values: causes, categories, kinds, and columns of their own."""
+    given = {value for values in LEVELS.values() for value in values} | {"product", "price"}
+    canonical = [entry for entry in ENTRIES if entry.group not in ("customers", "generic")]
+    left = {entry.name: set(LATIN.findall(phrase_of(entry).nouns["zh"])) - given for entry in canonical}
+    assert {name: words for name, words in left.items() if words} == {}
+
+
+def test_what_the_words_of_complaints_say_is_one_theme() -> None:
+    themes = {phrase_of(entry).theme for entry in ENTRIES if entry.group == "text"}
+    assert themes == {"complaint_words"}
 
 
 def test_every_feature_but_a_customers_attribute_belongs_to_a_theme() -> None:

@@ -61,6 +61,17 @@ def test_the_company_found_in_parts_has_the_same_bits(parts: int) -> None:
     assert over_company(rows, *customers) == over_company(rows, *customers, parts=parts)
 
 
+def test_several_moments_at_once_are_each_what_was_known_then() -> None:
+    tables = {"complaints": [complaint("ann", 20, 30), complaint("bob", 2, 47), complaint("cem", 300, 24)]}
+    tables["customers"] = [{"customer_id": who} for who in ("ann", "bob", "cem")]
+    shapes = shapes_of(tables)
+    con, groups = connect(tables, shapes), plan(shapes, SETTINGS)
+    moments = [T - timedelta(days=days) for days in (400, 100, 0)]
+    alone = [company_part(con, groups, [moment]) for moment in moments]
+    assert company_part(con, groups, moments) == {key: value for part in alone for key, value in part.items()}
+    assert len({alone[n][key] for n in range(3) for key in alone[n]}) > 2
+
+
 def test_computing_without_the_averages_is_refused() -> None:
     shapes = shapes_of({"complaints": [complaint("ann", 20, 30)]})
     with pytest.raises(ValueError, match="with_company"):
