@@ -21,7 +21,7 @@ class OutcomeBase(BaseModel):
     `transactions` really brought in within the outcome window: revenue from `amount` (returns subtracted), margin
     from `margin`. Where most is paid once a year, that says when a customer is billed rather than what staying is
     worth: `accrued` spreads the `price` of each contract over its days, as signed or as they really were, whichever
-    are more, and counts those in the window.
+    are more, and counts those in the window; where one of them has no price or no end the money is not known.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

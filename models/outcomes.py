@@ -194,7 +194,10 @@ ON x.rid = w.rid"""
 
 
 def _money_accrued(shape: TableShape | None) -> str:
-    """What contracts earn from day to day: half a year of a year's price, whenever it is paid."""
+    """What contracts earn from day to day: half a year of a year's price, whenever it is paid.
+
+    Not known where a contract of the window has no price, or no end over which to spread it.
+    """
     ends = [column for column in ("ended_at", "ends_at") if shape is not None and shape.has(column)]
     if shape is None or not shape.has("price") or not ends:
         fix = "Give contracts with price and ends_at, or leave out outcome.money."
@@ -202,10 +205,12 @@ def _money_accrued(shape: TableShape | None) -> str:
     until = f"coalesce({', '.join(f'c.{column}' for column in ends)})"
     lengths = [f"date_diff('day', c.starts_at, {end})" for end in (*(f"c.{column}" for column in ends), until)]
     held = f"date_diff('day', greatest(c.starts_at, v.opens), least({until}, v.closes))"
-    return f"""SELECT w.rid, coalesce(x.earned, 0) AS revenue, NULL::DOUBLE AS margin FROM windows w
-LEFT JOIN (SELECT v.rid, sum(c.price * greatest({held}, 0) / greatest(1, {", ".join(lengths)})) AS earned
+    return f"""SELECT w.rid, CASE WHEN NOT coalesce(x.unknown, FALSE) THEN coalesce(x.earned, 0) END AS revenue,
+  NULL::DOUBLE AS margin FROM windows w
+LEFT JOIN (SELECT v.rid, bool_or(c.price IS NULL OR {until} IS NULL) AS unknown,
+    sum(c.price * greatest({held}, 0) / greatest(1, {", ".join(lengths)})) AS earned
   FROM windows v JOIN contracts c
-  ON c.customer_id = v.customer_id AND c.starts_at < v.closes AND {until} > v.opens GROUP BY v.rid) x
+  ON c.customer_id = v.customer_id AND c.starts_at < v.closes AND coalesce({until} > v.opens, TRUE) GROUP BY v.rid) x
 ON x.rid = w.rid"""
 
 

@@ -176,6 +176,13 @@ def test_accrued_money_is_what_contracts_earn_in_the_window(
     assert accrued(running, given) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(("ends", "price"), [(None, 365.0), ("2024-12-31", None)], ids=["no end", "no price"])
+def test_money_that_cannot_be_told_is_not_taken_for_none(ends: str | None, price: float | None) -> None:
+    known = contract("2024-01-01", "2024-04-10", price=100.0)
+    assert accrued(known, contract("2023-01-01", ends, price=price)) is None
+    assert accrued(known, contract("2022-01-01", "2022-12-31", price=None)) == pytest.approx(30.0)
+
+
 def test_accrued_money_needs_contracts_with_a_price() -> None:
     with pytest.raises(ConfigError, match="needs contracts with a price and an end"):
         accrued(contract("2024-01-01", "2024-12-31"))
