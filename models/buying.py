@@ -60,12 +60,17 @@ class Buying:
         return np.asarray(self.alive(seen) * (1 - (from_now / (from_now + days)) ** (self.r + seen.repeats)))
 
     def expected(self, seen: Purchases, days: float) -> FloatArray:
-        """Expected purchases (rows,) within `days` after the snapshot; equation 10 of the paper."""
+        """Expected purchases (rows,) within `days` after the snapshot; equation 10 of the paper.
+
+        Of its two forms (Euler's transformation swaps `shape` and a - 1) the one whose series stays bounded: the other
+        overflows for heavy buyers, or for a large `a`.
+        """
         a = self.a if abs(self.a - 1) > SINGULAR else 1 + SINGULAR
         shape, from_now = self.r + seen.repeats, self.alpha + seen.age
         whole = a + self.b + seen.repeats - 1
-        series = hyp2f1(shape, self.b + seen.repeats, whole, days / (from_now + days))
-        made = whole / (a - 1) * (1 - (from_now / (from_now + days)) ** shape * series)
+        small, large = np.minimum(shape, a - 1), np.maximum(shape, a - 1)
+        series = hyp2f1(small, whole - large, whole, days / (from_now + days))
+        made = whole / (a - 1) * (1 - (from_now / (from_now + days)) ** small * series)
         return np.asarray(np.maximum(made, 0.0) * replace(self, a=a).alive(seen))
 
 

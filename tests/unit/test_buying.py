@@ -1,7 +1,10 @@
 """BG/NBD and Gamma-Gamma: against the published example, and against customers made by their own story."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy.special import betaincinv
 
 from models.arrays import FloatArray
 from models.buying import Buying, Purchases, fit_buying, log_likelihood
@@ -57,6 +60,23 @@ def test_expected_purchases_and_the_chance_of_any_are_those_of_the_days_after() 
     seen, later = lived(20_000, 1)
     assert TRUE.expected(seen, AHEAD_DAYS).sum() == pytest.approx(later.sum(), rel=0.03)
     assert TRUE.any_purchase(seen, AHEAD_DAYS).sum() == pytest.approx((later > 0).sum(), rel=0.03)
+
+
+def averaged(model: Buying, seen: Purchases, days: float) -> FloatArray:
+    """Expected purchases without the hypergeometric series: (1 - exp(-rate p days)) / p over what is known of both."""
+    middles = (np.arange(20_000) + 0.5) / 20_000
+    stop = betaincinv(model.a, model.b + seen.repeats[:, None], middles)
+    from_now = (model.alpha + seen.age)[:, None]
+    made = -np.expm1(-(model.r + seen.repeats[:, None]) * np.log1p(stop * days / from_now)) / stop
+    return np.asarray(made.mean(axis=1) * model.alive(seen))
+
+
+@pytest.mark.parametrize("a", [0.3, 1.0, 1.0005, 2.0, 2500.0])
+def test_heavy_buyers_are_expected_to_buy_as_their_own_rhythm_says(a: float) -> None:
+    model = replace(TRUE, a=a)
+    seen = histories((0, 0, 90), (3, 60, 90), (500, 89, 90), (5000, 729, 730), (20_000, 1999, 2000))
+    for days in (30.0, 365.0, 1500.0):
+        np.testing.assert_allclose(model.expected(seen, days), averaged(model, seen, days), rtol=1e-3)
 
 
 def test_the_unit_of_time_does_not_matter() -> None:
