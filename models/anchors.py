@@ -67,9 +67,9 @@ class Purchasing:
     usual: float
 
     def predict(self, X: FloatArray) -> FloatArray:
-        """See `Anchor`; who stays is taken to buy at least once, as the outcome `lapse` means it."""
+        """See `Anchor`; who stays is taken to buy in the window at least once, as the outcome `lapse` means it."""
         seen = purchases(X, self.columns)
-        chance = self.buying.any_purchase(seen, self.closes - self.opens)
+        chance = self.buying.any_purchase(seen, self.closes - self.opens, self.opens)
         known = seen.usable & (chance > 0)
         money: FloatArray = np.divide(self.expected(X), chance, out=np.full(len(X), self.usual), where=known)
         return money

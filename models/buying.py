@@ -54,24 +54,33 @@ class Buying:
         silence = ((self.alpha + seen.age) / (self.alpha + seen.last)) ** (self.r + seen.repeats)
         return np.where(seen.repeats > 0, 1 / (1 + stopped * silence), 1.0)
 
-    def any_purchase(self, seen: Purchases, days: float) -> FloatArray:
-        """Probability (rows,) of a purchase within `days` after the snapshot."""
-        from_now = self.alpha + seen.age
-        return np.asarray(self.alive(seen) * (1 - (from_now / (from_now + days)) ** (self.r + seen.repeats)))
+    def any_purchase(self, seen: Purchases, days: float, after: float = 0.0) -> FloatArray:
+        """Probability (rows,) of a purchase within `days`, which begin `after` so many days from the snapshot.
+
+        A customer is still one when they begin, with exp(-rate p after), and buys, with 1 - exp(-rate days).
+        """
+        shape, stays, from_now = self.r + seen.repeats, self.b + seen.repeats, self.alpha + seen.age
+        one = _mean_power(shape, self.a, stays, after / from_now)
+        silent = (from_now / (from_now + days)) ** shape * _mean_power(shape, self.a, stays, after / (from_now + days))
+        return np.asarray(self.alive(seen) * (one - silent))
 
     def expected(self, seen: Purchases, days: float) -> FloatArray:
-        """Expected purchases (rows,) within `days` after the snapshot; equation 10 of the paper.
-
-        Of its two forms (Euler's transformation swaps `shape` and a - 1) the one whose series stays bounded: the other
-        overflows for heavy buyers, or for a large `a`.
-        """
+        """Expected purchases (rows,) within `days` after the snapshot; equation 10 of the paper."""
         a = self.a if abs(self.a - 1) > SINGULAR else 1 + SINGULAR
-        shape, from_now = self.r + seen.repeats, self.alpha + seen.age
-        whole = a + self.b + seen.repeats - 1
-        small, large = np.minimum(shape, a - 1), np.maximum(shape, a - 1)
-        series = hyp2f1(small, whole - large, whole, days / (from_now + days))
-        made = whole / (a - 1) * (1 - (from_now / (from_now + days)) ** small * series)
+        shape, stays, from_now = self.r + seen.repeats, self.b + seen.repeats, self.alpha + seen.age
+        made = (a - 1 + stays) / (a - 1) * (1 - _mean_power(shape, a - 1, stays, days / from_now))
         return np.asarray(np.maximum(made, 0.0) * replace(self, a=a).alive(seen))
+
+
+def _mean_power(shape: FloatArray, a: float, b: FloatArray, ratio: FloatArray) -> FloatArray:
+    """Mean of (1 + p ratio) ** -shape over p ~ Beta(a, b), carried on to a > -1; all (rows,).
+
+    Of its two forms (Euler's transformation swaps `shape` and `a`) the one whose series stays bounded: the other
+    overflows for heavy buyers, or for a large `a`.
+    """
+    small, large = np.minimum(shape, a), np.maximum(shape, a)
+    series = hyp2f1(small, a + b - large, a + b, ratio / (1 + ratio))
+    return np.asarray((1 + ratio) ** -small * series)
 
 
 def fit_buying(seen: Purchases) -> Buying:

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from scipy.special import betaincinv
 
+from models.anchors import Purchasing
 from models.arrays import FloatArray
 from models.buying import Buying, Purchases, fit_buying, log_likelihood
-from models.spending import fit_spending
+from models.spending import Spending, fit_spending
 
 # Fader, Hardie and Lee (2005): estimates for CDNOW in weeks
 PAPER = Buying(r=0.243, alpha=4.414, a=0.793, b=2.426)
@@ -21,8 +22,8 @@ def histories(*rows: tuple[float, float, float]) -> Purchases:
     return Purchases(repeats, last, age, np.ones(len(rows)))
 
 
-def lived(customers: int, seed: int) -> tuple[Purchases, FloatArray]:
-    """Customers who live by the model's story, and their purchases in the days after."""
+def lived(customers: int, seed: int, gap: float = 0.0) -> tuple[Purchases, FloatArray]:
+    """Customers who live by the model's story, and their purchases in the days after, from the end of the gap on."""
     rng = np.random.default_rng(seed)
     seen, later = [], []
     for rate, stop in zip(
@@ -37,7 +38,7 @@ def lived(customers: int, seed: int) -> tuple[Purchases, FloatArray]:
         at = np.array(times)
         known = at[at < SEEN_DAYS]
         seen.append((len(known), known[-1] if len(known) else 0.0, SEEN_DAYS))
-        later.append(((at >= SEEN_DAYS) & (at < SEEN_DAYS + AHEAD_DAYS)).sum())
+        later.append(((at >= SEEN_DAYS + gap) & (at < SEEN_DAYS + AHEAD_DAYS)).sum())
     return histories(*seen), np.array(later, dtype=np.float64)
 
 
@@ -60,6 +61,17 @@ def test_expected_purchases_and_the_chance_of_any_are_those_of_the_days_after() 
     seen, later = lived(20_000, 1)
     assert TRUE.expected(seen, AHEAD_DAYS).sum() == pytest.approx(later.sum(), rel=0.03)
     assert TRUE.any_purchase(seen, AHEAD_DAYS).sum() == pytest.approx((later > 0).sum(), rel=0.03)
+
+
+@pytest.mark.parametrize("gap", [30.0, 90.0])
+def test_behind_a_gap_the_chance_and_the_money_of_those_who_buy_are_those_of_the_window(gap: float) -> None:
+    seen, later = lived(20_000, 3, gap)
+    length, bought = AHEAD_DAYS - gap, later > 0
+    assert TRUE.any_purchase(seen, length, gap).sum() == pytest.approx(bought.sum(), rel=0.03)
+    spends = Spending(p=1e6, q=1e6, v=1.0)  # every purchase brings one
+    found = Purchasing((0, 1, 2, 3), int(gap), int(AHEAD_DAYS), TRUE, spends, 0.0)
+    X = np.column_stack([seen.repeats + 1, seen.age, seen.age - seen.last, seen.repeats + 1])
+    assert found.predict(X)[bought].sum() == pytest.approx(later.sum(), rel=0.03)
 
 
 def averaged(model: Buying, seen: Purchases, days: float) -> FloatArray:
