@@ -8,6 +8,7 @@ from models.arrays import BoolArray, FloatArray, IntArray
 from models.rows import Rows
 
 Folds: TypeAlias = list[tuple[IntArray, IntArray]]
+YEAR_DAYS = 365
 
 
 def customer_folds(y: FloatArray, customers: IntArray, folds: int, seed: int) -> Folds:
@@ -86,11 +87,34 @@ def later_split(rows: Rows, snapshots: int) -> tuple[BoolArray, BoolArray] | Non
     The later rows are those of the last quarter of the snapshots; at least `snapshots` earlier ones must be complete
     when the first of the later ones is made. Flat rows have no time.
     """
-    if rows.times is None or rows.window is None:
+    if rows.times is None:
         return None
     distinct = np.unique(rows.times)
-    first = distinct[-max(1, len(distinct) // 4)]
-    early = distinct[distinct + rows.window <= first]
+    return _split_at(rows, distinct[-max(1, len(distinct) // 4) :], snapshots)
+
+
+def rolling_splits(rows: Rows, snapshots: int) -> list[tuple[BoolArray, BoolArray]]:
+    """The same for each quarter of the snapshots that lies in the last 365 days, the latest first; times in days.
+
+    Each quarter is told from what was complete when it began. Together they are nearer to a whole year than the last
+    quarter alone, so a season counts for less. Those before which too little was complete are left out.
+    """
+    if rows.times is None:
+        return []
+    distinct = np.unique(rows.times)
+    quarter = max(1, len(distinct) // 4)
+    ends = range(len(distinct), 0, -quarter)
+    blocks = [distinct[max(end - quarter, 0) : end] for end in ends]
+    recent = [late[late > distinct[-1] - YEAR_DAYS] for late in blocks]
+    found = [_split_at(rows, late, snapshots) for late in recent if len(late)]
+    return [split for split in found if split is not None]
+
+
+def _split_at(rows: Rows, late: IntArray, snapshots: int) -> tuple[BoolArray, BoolArray] | None:
+    """Rows at snapshots that were complete when the first of `late` was made, and rows at `late`."""
+    if rows.times is None or rows.window is None:
+        return None
+    early = np.unique(rows.times[rows.times + rows.window <= late[0]])
     if len(early) < snapshots:
         return None
-    return rows.times <= early[-1], rows.times >= first
+    return rows.times <= early[-1], np.isin(rows.times, late)

@@ -135,6 +135,9 @@ class LossSettings(Settings):
     calibration_snapshots: int = Field(
         default=3, ge=1, description="as for the risk: to set level and interval on later rows"
     )
+    calibration_rows: int = Field(
+        default=20_000, ge=100, description="rows of left-out customers that set the interval where time is too short"
+    )
     patience: int = Field(default=25, ge=1, description="trees without improvement before stopping")
     selection_rows: int = Field(default=10_000, ge=100, description="rows of whole customers used to choose candidates")
     seed: int = Field(default=0, ge=0, description="seed of folds, samples and LightGBM")

@@ -1,7 +1,7 @@
 """What a customer who stays brings over the horizon: zero-inflated, heavy-tailed money, and an interval for it.
 
 The expectation is chosen among several ways (`models.centre`). The interval is conformalised quantile regression
-(Romano, Patterson and Candes 2019) on the log scale, with scores from folds of whole customers.
+(Romano, Patterson and Candes 2019) on the log scale, with misses counted on rows that were not fitted on.
 """
 
 from collections.abc import Mapping
@@ -11,14 +11,16 @@ import numpy as np
 
 from features.errors import DataError
 from models.anchors import Anchor
-from models.arrays import FloatArray, Parts, from_json, to_json, under, within
+from models.arrays import FloatArray, IntArray, Parts, from_json, to_json, under, within
 from models.boosting import Trees, cross_fit, dump_boosters, fit_boosters, load_boosters, mean_of
 from models.centre import Boosters, Centre, fit_centre, unit_of
-from models.folds import Folds, customer_sample, later_split, value_folds
+from models.folds import Folds, customer_sample, rolling_splits, value_folds
 from models.rows import Rows
 from models.settings import LossSettings
 
 NOTHING = float(np.log1p(1.0))  # a hundredth of the mean, on the log scale
+ROUNDING = 1e-12
+LEFT_OUT = 5  # parts of the customers, of which one is left out at a time to count misses
 
 
 @dataclass(frozen=True)
@@ -97,33 +99,51 @@ def _prepared(rows: Rows, settings: LossSettings) -> tuple[Rows, Rows, Folds]:
 def _fit_interval(
     rows: Rows, sample: Rows, folds: Folds, settings: LossSettings
 ) -> tuple[tuple[Boosters, Boosters], float]:
-    """Boosters of both ends on the log scale, and how far to widen them (less than 0: they were too wide).
-
-    The misses come from later rows where time allows, else from the folds.
-    """
+    """Boosters of both ends on the log scale, and how far to widen them (less than 0: they were too wide)."""
     tail, unit = (1 - settings.coverage) / 2, unit_of(rows)
-    logs, whole, later = _logs(sample, unit), _logs(rows, unit), None
-    if split := later_split(whole, settings.calibration_snapshots):
-        early, later = whole.take(split[0]), whole.take(split[1])
+    logs, whole = _logs(sample, unit), _logs(rows, unit)
+    parts = _calibration_parts(whole, settings)
     ends, raw = [], []
     for level in (tail, 1 - tail):
         trees = Trees(settings.tree, settings.seed, settings.num_threads, "quantile", (("alpha", level),))
-        count, scores = cross_fit(logs, trees, folds, max_trees=settings.max_trees, patience=settings.patience)
+        count, _ = cross_fit(logs, trees, folds, max_trees=settings.max_trees, patience=settings.patience)
         ends.append(fit_boosters(whole, trees, count))
-        if later is not None:
-            scores = mean_of(fit_boosters(early, trees, count), later.X, settings.num_threads, raw_score=True)
-        raw.append(scores)
-    return (ends[0], ends[1]), _widening((later or logs).y, raw[0], raw[1], settings.coverage)
+        fits = ((fit_boosters(whole.take(fit), trees, count), held) for fit, held, _ in parts)
+        raw.append([mean_of(fit, whole.X[held], settings.num_threads, raw_score=True) for fit, held in fits])
+    actual, low, high = (np.concatenate(values) for values in ([whole.y[held] for _, held, _ in parts], *raw))
+    weights = np.repeat([weight for *_, weight in parts], [len(held) for _, held, _ in parts])
+    return (ends[0], ends[1]), widening(actual, low, high, settings.coverage, weights)
 
 
-def _widening(actual: FloatArray, low: FloatArray, high: FloatArray, coverage: float) -> float:
+def _calibration_parts(rows: Rows, settings: LossSettings) -> list[tuple[IntArray, IntArray, float]]:
+    """Rows to fit on, rows to count misses on, and their weight: later snapshots where time allows.
+
+    Each quarter of the snapshots weighs half as much as the one after it: more than the last quarter, which may be
+    one season, and less of what may have changed since. With too little time other customers take their place. A fifth
+    of them is left out, so that the fits are nearly those that will be used (fits to fewer rows miss more often), in
+    turn until enough rows are counted.
+    """
+    if splits := rolling_splits(rows, settings.calibration_snapshots):
+        return [(np.flatnonzero(early), np.flatnonzero(late), 0.5**k) for k, (early, late) in enumerate(splits)]
+    folds = value_folds(rows.customers, LEFT_OUT, settings.seed)
+    counted = np.cumsum([len(held) for _, held in folds])
+    wanted = int(np.searchsorted(counted, settings.calibration_rows)) + 1
+    return [(fit, held, 1.0) for fit, held in folds[:wanted]]
+
+
+def widening(
+    actual: FloatArray, low: FloatArray, high: FloatArray, coverage: float, weights: FloatArray | None = None
+) -> float:
     """How far to widen so that `coverage` of the actual values fall inside, with the finite-sample correction.
 
-    Where the lower end is nothing, nobody can fall below it: only the upper end can miss, and only it moves.
+    All (rows,), values on the log scale. Where the lower end is nothing, nobody can fall below it: only the upper end
+    can miss, and only it moves.
     """
     misses = np.maximum(np.where(low > NOTHING, low - actual, -np.inf), actual - high)
-    level = min(np.ceil((len(misses) + 1) * coverage) / len(misses), 1.0)
-    return float(np.quantile(misses, level, method="higher"))
+    order, w = np.argsort(misses), np.ones(len(misses)) if weights is None else weights
+    reached = np.cumsum(w[order])
+    rank = np.searchsorted(reached, coverage * (reached[-1] + w.max()) * (1 - ROUNDING))
+    return float(misses[order[min(int(rank), len(misses) - 1)]])
 
 
 def _logs(rows: Rows, unit: float) -> Rows:

@@ -44,6 +44,29 @@ def test_the_interval_holds_the_stated_share_of_new_customers(stated: float) -> 
     assert (model.predict(new.X) <= high).all()
 
 
+@pytest.mark.parametrize("zeros", [0.0, 0.3, 0.6])
+def test_the_interval_holds_with_heavy_tails_whatever_the_share_of_nothing(zeros: float) -> None:
+    def spenders(seed: int) -> Rows:
+        rng = np.random.default_rng(seed)
+        X = rng.normal(size=(6000, 3))
+        spread = np.where(X[:, 1] > 0, 1.2, 0.6)
+        money = np.exp(2 + X[:, 0] + spread * rng.normal(size=6000)) * (rng.random(6000) >= zeros)
+        return Rows(X, money, np.arange(6000))
+
+    new = spenders(1)
+    low, high = fit_value(spenders(0), QUICK).model.interval(new.X)
+    assert money_metrics.coverage(new.y, low, high) == pytest.approx(0.9, abs=0.02)
+    assert np.median(high[new.X[:, 1] > 0]) > 1.25 * np.median(high[new.X[:, 1] < 0])
+
+
+def test_the_last_quarter_does_not_set_the_width_alone_where_more_of_the_year_is_complete() -> None:
+    rng, month = np.random.default_rng(0), np.arange(6000) % 16
+    money = np.exp(3 + np.where(month >= 12, 1.0, 0.4) * rng.normal(size=6000))
+    rows = Rows(rng.normal(size=(6000, 2)), money, np.arange(6000) // 16, times=month * 30, window=30)
+    alone = QUICK.model_copy(update={"calibration_snapshots": 12})
+    assert 0.1 < fit_value(rows, QUICK).model.widening < fit_value(rows, alone).model.widening
+
+
 def test_the_choice_is_the_lowest_deviance_out_of_fold_and_the_mean_takes_part() -> None:
     fitted = fit_value(buyers(1500, 0)[0], QUICK)
     assert set(fitted.scores) == {"mean", "squared", "log", "tweedie"}
@@ -89,6 +112,8 @@ def test_level_and_interval_follow_a_change_over_time() -> None:
     later = new.y * 0.5
     assert money_metrics.total_ratio(later, model.predict(new.X)) == pytest.approx(1.0, abs=0.1)
     assert money_metrics.total_ratio(later, unaware.predict(new.X)) > 1.4
+    held, stale = (money_metrics.coverage(later, *each.interval(new.X)) for each in (model, unaware))
+    assert abs(held - 0.9) < abs(stale - 0.9)
 
 
 def test_a_level_that_only_chance_moved_stays() -> None:
