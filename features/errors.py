@@ -19,6 +19,8 @@ import difflib
 from collections.abc import Iterable
 from datetime import datetime
 
+LISTED = 20  # known names in one sentence
+
 
 class HoldfastError(Exception):
     """A user error: `what` happened, `where`, with which `value`, and the `fix`.
@@ -73,12 +75,8 @@ class MissingFileError(DataError):
     """A source names a file that is not there."""
 
     def __init__(self, path: str, *, where: str) -> None:
-        super().__init__(
-            "file not found",
-            where=where,
-            value=path,
-            fix="Check the path; variables like ${HOLDFAST_DATA} are expanded.",
-        )
+        config = "" if where.startswith("--") else "; variables like ${HOLDFAST_DATA} are expanded"
+        super().__init__("file not found", where=where, value=path, fix=f"Check the path{config}.")
 
 
 class MissingColumnError(DataError):
@@ -143,11 +141,12 @@ class OneClassError(DataError):
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """A sentence that names the nearest known name, or all of them.
+    """A sentence that names the nearest known name, or all of them, where they are not too many to read.
 
     >>> nearest("customer", ["customer_id", "amount"])
     'Did you mean customer_id?'
     """
     names = list(known)
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    return f"Did you mean {close[0]}?" if close else f"Known: {', '.join(names) or 'none'}."
+    listed = ", ".join(names[:LISTED]) + (f" and {len(names) - LISTED} more" if len(names) > LISTED else "")
+    return f"Did you mean {close[0]}?" if close else f"Known: {listed or 'none'}."

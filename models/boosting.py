@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # Below this size two threads wait for each other longer than they work (50 x longer on a busy machine).
 ONE_THREAD_CELLS = 2_000_000
+BEGINNING = b"tree\n"  # of LightGBM's own text
 
 
 @dataclass(frozen=True)
@@ -148,8 +149,11 @@ def dump_boosters(boosters: Sequence["lgb.Booster"]) -> Parts:
 
 
 def load_boosters(parts: Parts) -> tuple["lgb.Booster", ...]:
-    """What `dump_boosters` gave, in its order."""
+    """What `dump_boosters` gave, in its order. Raises ValueError for what LightGBM did not write."""
     import lightgbm as lgb
 
     names = sorted(name for name in parts if name.startswith("booster_"))
+    for name in names:
+        if not parts[name].startswith(BEGINNING):  # said here, because LightGBM would print it
+            raise ValueError(f"{name} holds no trees")
     return tuple(lgb.Booster(model_str=parts[name].decode()) for name in names)

@@ -78,6 +78,14 @@ def read(folder: Path) -> tuple[Predictor, Manifest]:
         raise DataError(
             "is not a holdfast model", where="model", value=folder.name, fix="Train one: holdfast train CONFIG."
         )
+    try:
+        return _read(folder, manifest)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        fix = f"{type(error).__name__}: {error}. Put its files back, or train again."
+        raise DataError("is damaged", where="model", value=folder.name, fix=fix) from None
+
+
+def _read(folder: Path, manifest: Path) -> tuple[Predictor, Manifest]:
     parts = {
         file.relative_to(folder).as_posix(): file.read_bytes()
         for file in sorted(folder.rglob("*"))

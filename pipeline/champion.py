@@ -23,7 +23,7 @@ from pipeline.measured import MODEL, Measured
 from pipeline.prepare import Prepared, prepared_to_learn
 from pipeline.score import fetch, fitting_features
 from pipeline.scoring import Model
-from pipeline.tracking import Store
+from pipeline.store import Store
 
 PAIRED = "paired.champion"
 Tested = TypeVar("Tested", bound=Measured)

@@ -5,8 +5,9 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from features.errors import DataError, EmptyTableError, MissingColumnError, MissingFileError
+from features.errors import DataError, EmptyTableError, MissingColumnError
 from features.levels import literal
+from pipeline.files import refuse_unreadable
 from pipeline.prepare import Prepared, write_partitions
 
 LIST = "hf_asked"
@@ -18,8 +19,7 @@ def read_list(path: Path) -> pa.Table:
     A CSV with one column needs no heading of that name. Raises DataError for what cannot be read, an empty list, a
     missing id, and ids that stand there more than once: one row for each customer could not be kept then.
     """
-    if not path.is_file():
-        raise MissingFileError(str(path), where="--customers")
+    refuse_unreadable(path, where="--customers")
     with duckdb.connect() as con:
         rows = _rows(con, path)
     ids = rows.column("customer_id")

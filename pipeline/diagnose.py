@@ -5,7 +5,6 @@ from pathlib import Path
 
 import duckdb
 
-from features.errors import UsageError
 from features.history import known_at, quoted
 from models.outcomes import known_by
 from pipeline.config.load import load
@@ -18,6 +17,7 @@ from pipeline.diagnosis.scope import Scope
 from pipeline.diagnosis.sections import MAKERS
 from pipeline.diagnosis.segments import segments
 from pipeline.files import whole_folder, write_whole
+from pipeline.moments import asked_moment
 from pipeline.prepare import Prepared, prepared
 from pipeline.sources import one_row
 
@@ -78,10 +78,7 @@ def _scope(config: Config, data: Prepared, as_of: datetime, with_names: bool) ->
 
 def _moment(config: Config, data: Prepared, as_of: str | None) -> datetime:
     if as_of is not None:
-        try:
-            return datetime.fromisoformat(as_of).replace(tzinfo=None)
-        except ValueError:
-            raise UsageError("not an ISO date", where="--as-of", value=as_of, fix="Write it as 2025-01-31.") from None
+        return asked_moment(as_of, config)
     last = config.snapshots.last
     if last is None or config.flat:
         return data.data_until

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.errors import ConfigError, DataError, EmptyTableError, ModelMismatchError, OneClassError
+from features.errors import ConfigError, DataError, ModelMismatchError, OneClassError
 from models.evaluate import Metrics
 from models.outcomes import known_by
 from pipeline import tracking
@@ -19,12 +19,12 @@ from pipeline.champion import Contender, against_champion
 from pipeline.config.load import load
 from pipeline.config.root import Config
 from pipeline.decay import Decay, decayed
-from pipeline.files import write_whole
+from pipeline.files import writable_file, write_whole
 from pipeline.fitting import LabelledRows
 from pipeline.later_run import kept
 from pipeline.matrix import labelled
 from pipeline.measured import Measured, measured
-from pipeline.moments import all_moments
+from pipeline.moments import all_moments, refuse_nobody
 from pipeline.prepare import prepared_to_learn
 from pipeline.score import fetch, fitting_features
 from pipeline.scoring import Model
@@ -103,6 +103,8 @@ def evaluate(path: Path, model: str = tracking.CHAMPION, report: Path | None = N
     if config.flat:
         fix = "Its test are the folds of the training: holdfast report."
         raise ConfigError("flat data have no later period", where="outcome.kind", value="column", fix=fix)
+    if report is not None:
+        writable_file(report, where="--report")
     with tempfile.TemporaryDirectory() as scratch:
         loaded = fetch(config, model, Path(scratch))
     _refuse_other_outcome(config, loaded)
@@ -117,7 +119,7 @@ def evaluate(path: Path, model: str = tracking.CHAMPION, report: Path | None = N
             found = replace(found, tables={**found.tables, "decay": old.table})
     run_id, page = kept(config, loaded, later, found, old, data.fingerprint)
     if report is not None:
-        write_whole(report, page)
+        write_whole(report, page, where="--report")
     return Evaluated(config.name, loaded.version, run_id, learned_until(loaded), later, found, old)
 
 
@@ -152,7 +154,7 @@ def _refuse_other_outcome(config: Config, model: Model) -> None:
 
 def _measured(config: Config, model: Model, rows: LabelledRows, later: tuple[datetime, ...]) -> Measured:
     test = rows.take(among(rows, later))
-    _refuse_one_class(test)
+    _refuse_one_class(test, later)
     protocol = (
         f"{model.version} as registered, learned from snapshots up to {learned_until(model):%Y-%m-%d}; measured on "
         f"{len(later)} later ones that began when its last label was known; 95 % intervals by bootstrap over customers"
@@ -174,9 +176,9 @@ def _contender(config: Config, model: Model, later: Sequence[datetime], found: M
     return Contender(version, config.public()["outcome"], days, tested_rows(found), registered=True)
 
 
-def _refuse_one_class(test: LabelledRows) -> None:
+def _refuse_one_class(test: LabelledRows, later: Sequence[datetime]) -> None:
     if not len(test.y):
-        raise EmptyTableError("later rows", where="snapshots")
+        refuse_nobody("later", sorted(later))
     if not 0 < test.y.mean() < 1:
         raise OneClassError(where="later snapshots", rows=len(test.y), defected=int(test.y.sum()))
 

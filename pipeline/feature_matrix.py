@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from features.engine import compute
 from pipeline.config.load import load
-from pipeline.files import whole_folder, writable_parent
+from pipeline.files import whole_folder, writable_file, writable_parent
 from pipeline.matrix import FeaturePlan, feature_plan
 from pipeline.moments import scoring_moment
 from pipeline.prepare import Prepared, prepared, snapshot_table
@@ -31,7 +31,7 @@ def features(path: Path, out: Path | None = None, as_of: str | None = None) -> s
         with prepared(config) as data:
             return listing(feature_plan(config, data, scoring_moment(config, data, as_of)))
     refuse_suffix(out)
-    writable_parent(out)
+    (writable_parent if is_folder(out) else writable_file)(out)
     with prepared(config) as data:
         moment = scoring_moment(config, data, as_of)
         plan = feature_plan(config, data, moment)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pipeline import tracking
 from pipeline.config.load import load
-from pipeline.files import write_whole
+from pipeline.files import writable_file, write_whole
 
 
 def report(path: Path, out: Path, model: str = "champion") -> str:
@@ -12,6 +12,7 @@ def report(path: Path, out: Path, model: str = "champion") -> str:
 
     Raises ConfigError, DataError where there is no such model yet, UsageError where `out` cannot be written.
     """
+    writable_file(out)
     store = tracking.store_of(load(path))
     version, page = tracking.report_of(store, model)
     write_whole(out, page)

@@ -1,9 +1,12 @@
 """Which snapshots a config means: its own dates, or the first and last that the data allow."""
 
 import sys
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from typing import NoReturn
+from zoneinfo import ZoneInfo
 
-from features.errors import DataError
+from features.errors import DataError, UsageError
 from features.history import known_at, quoted
 from models.outcomes import known_by, refuse_incomplete
 from models.snapshots import Split, backtest, schedule, time_split
@@ -68,10 +71,7 @@ def scoring_moment(config: Config, data: Prepared, as_of: str | None) -> datetim
     """The snapshot to score at: as asked, or the end of the records."""
     if as_of is None:
         return datetime.combine(nominal_day(config), time()) if config.flat else data.data_until
-    try:
-        moment = datetime.fromisoformat(as_of).replace(tzinfo=None)
-    except ValueError:
-        raise DataError("is not an ISO date", where="--as-of", value=as_of, fix="Write it as 2025-01-31.") from None
+    moment = asked_moment(as_of, config)
     if moment > data.data_until and not config.flat:
         # Silence after the records end is no sign of leaving, but every feature would take it for one.
         until = f"{data.data_until:%Y-%m-%d}"
@@ -79,6 +79,22 @@ def scoring_moment(config: Config, data: Prepared, as_of: str | None) -> datetim
             f"warning: --as-of {as_of} lies after the records end ({until}): scores see silence there", file=sys.stderr
         )
     return moment
+
+
+def refuse_nobody(use: str, days: Sequence[datetime]) -> NoReturn:
+    """Raises DataError: at the snapshots that are used for this, nobody was at risk with a known outcome."""
+    span = f"{days[0]:%Y-%m-%d} to {days[-1]:%Y-%m-%d}"
+    fix = "holdfast check shows who is at risk when: choose other snapshots (first, last), or mend the outcome."
+    raise DataError(f"nobody was at risk at the {use} snapshots", where="snapshots", value=span, fix=fix)
+
+
+def asked_moment(as_of: str, config: Config) -> datetime:
+    """The moment that `--as-of` means, in the config's zone. Raises UsageError for what is no ISO date."""
+    try:
+        moment = datetime.fromisoformat(as_of)
+    except ValueError:
+        raise UsageError("is not an ISO date", where="--as-of", value=as_of, fix="Write it as 2025-01-31.") from None
+    return moment if moment.tzinfo is None else moment.astimezone(ZoneInfo(config.timezone)).replace(tzinfo=None)
 
 
 def _first(config: Config, data: Prepared) -> date:

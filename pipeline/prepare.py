@@ -26,6 +26,7 @@ from features.schema import TableShape
 from pipeline.config.engine import DuckdbEngine, SparkEngine
 from pipeline.config.root import Config
 from pipeline.config.sources import CsvSource
+from pipeline.files import work_folder
 from pipeline.partition_count import expected_snapshots, number_of_partitions
 from pipeline.sources import one_row, open_source
 from pipeline.tables import build
@@ -109,8 +110,7 @@ def prepared(config: Config, snapshots: int = 1) -> Iterator[Prepared]:
 
     `snapshots` is at how many moments about their features will be asked for: the more, the smaller the partitions.
     """
-    config.workdir_path.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="prepared-", dir=config.workdir_path))
+    folder = Path(tempfile.mkdtemp(prefix="prepared-", dir=work_folder(config.workdir_path)))
     try:
         if isinstance(config.engine, SparkEngine):
             from pipeline.spark.preparing import prepare

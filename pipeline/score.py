@@ -21,7 +21,7 @@ from pipeline.config.load import load
 from pipeline.config.root import Config
 from pipeline.customer_list import place, read_list
 from pipeline.explained import explaining
-from pipeline.files import whole_folder, writable_parent
+from pipeline.files import whole_folder, writable_file, writable_parent
 from pipeline.matrix import FeaturePlan, planned
 from pipeline.moments import scoring_moment
 from pipeline.postgres import Sinks
@@ -81,7 +81,7 @@ def score(
     """
     started = time.perf_counter()
     refuse_suffix(out)
-    writable_parent(out)
+    (writable_parent if is_folder(out) else writable_file)(out)
     config = load(path)
     explained = explaining(config.reasons, reasons)
     asked = read_list(customers) if customers else None
@@ -94,6 +94,8 @@ def score(
             place(asked, data)
         work = ScoringPass(config, data, features, loaded, moment, asked is not None, explained)
         found = _to_folder(work, out) if is_folder(out) else _to_file(work, out)
+    if not found.statuses.get("at_risk"):
+        print(f"warning: nobody is at risk as of {moment:%Y-%m-%d}: no row has a risk", file=sys.stderr)
     return Scored(out, moment, loaded.version, dict(sorted(found.statuses.items())), time.perf_counter() - started)
 
 

@@ -59,6 +59,9 @@ def _files(pattern: str, where: str) -> list[str]:
     found = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - the pattern may be absolute
     if not found:
         raise MissingFileError(pattern, where=where)
+    for file in found:
+        if not Path(file).stat().st_size:
+            raise DataError("the file is empty", where=where, value=file, fix="Check what wrote it.")
     return found
 
 

@@ -15,6 +15,7 @@ from models.arrays import FloatArray, IntArray
 from models.paired import Difference, paired_log_loss
 from pipeline import tracking
 from pipeline.measured import MODEL, Measured, Risks
+from pipeline.store import Store
 
 FILE = "tested_rows.parquet"
 KEYS = ["row", "customer", "y"]
@@ -69,7 +70,7 @@ def read(folder: Path) -> pd.DataFrame:
     return pd.read_parquet(folder / FILE)
 
 
-def of_version(store: tracking.Store, version: int) -> pd.DataFrame | None:
+def of_version(store: Store, version: int) -> pd.DataFrame | None:
     """Those of a registered version; None where its run kept none."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = tracking.file_of(store, version, FILE, Path(scratch))

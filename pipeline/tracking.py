@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +20,10 @@ import mlflow
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
-from features.errors import ConfigError, DataError
+from features.errors import DataError
 from pipeline.config.root import Config
+from pipeline.files import work_folder
+from pipeline.store import SQLITE, Store, store_uri
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,26 +36,25 @@ PROMOTION, FINDINGS = "holdfast.promotion", "holdfast.promotion.findings"
 LEAKCHECK, LEAKCHECK_FEATURES = "holdfast.leakcheck", "holdfast.leakcheck.feature_fingerprint"
 
 
-@dataclass(frozen=True)
-class Store:
-    """One config's place in MLflow: where runs go, and the name of its registered model."""
-
-    uri: str
-    experiment: str
-    artifacts: str
-    model: str
-
-
 def store_of(config: Config) -> Store:
     """The config's store; by default a SQLite file in its work folder, which is created."""
-    workdir = config.workdir_path.resolve()
-    workdir.mkdir(parents=True, exist_ok=True)
-    uri = config.tracking.uri or f"sqlite:///{workdir / 'mlflow.db'}"
-    if uri.startswith("file:") or "://" not in uri:
-        raise ConfigError(
-            "file stores are refused by MLflow", where="tracking.uri", value=uri, fix="Use sqlite:///path.db."
-        )
+    workdir = work_folder(config.workdir_path).resolve()
+    uri = store_uri(config.tracking.uri, config.folder) or f"{SQLITE}{workdir / 'mlflow.db'}"
+    _opened(uri)
     return Store(uri, config.tracking.experiment or config.name, (workdir / "artifacts").as_uri(), config.name)
+
+
+@cache
+def _opened(uri: str) -> None:
+    """Raises DataError for a store that does not answer, once for each address, before anything depends on it."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        MlflowClient(uri, uri).search_experiments(max_results=1)
+    except (MlflowException, SQLAlchemyError, OSError) as error:
+        lines = str(error).strip().splitlines()
+        fix = f"{lines[0] if lines else type(error).__name__}. Mend it, move it away, or name another (tracking.uri)."
+        raise DataError("the tracking store cannot be used", where="tracking", value=uri, fix=fix) from None
 
 
 @dataclass(frozen=True)
@@ -216,12 +218,18 @@ def _version(store: Store, wanted: str, *, in_use: bool = False) -> Any:
             fix = "It has passed no gate: see holdfast leakcheck and holdfast promote."
             print(f"warning: no champion yet, taking {store.model}/{found.version}. {fix}", file=sys.stderr)
             return found
-        raise DataError(
-            "no such model version",
-            where=f"model {store.model}",
-            value=wanted,
-            fix="Train first: holdfast train CONFIG.",
-        ) from None
+        fix = _known_versions(client, store)
+        raise DataError("no such model version", where=f"model {store.model}", value=wanted, fix=fix) from None
+
+
+def _known_versions(client: MlflowClient, store: Store) -> str:
+    """Which versions there are, for an error's last sentence."""
+    try:
+        found = client.get_registered_model(store.model)
+    except MlflowException:
+        return "Train first: holdfast train CONFIG."
+    newest = max((int(version.version) for version in found.latest_versions), default=0)
+    return f"There are {', '.join([*sorted(found.aliases), f'numbers up to {newest}'])}."
 
 
 def number_of(store: Store, wanted: str) -> int:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from features.errors import EmptyTableError
 from features.fingerprint import fingerprint
 from models.snapshots import Split
 from models.training import Fitted, settled
@@ -20,10 +19,10 @@ from pipeline.config.load import load
 from pipeline.config.root import Config
 from pipeline.decay import decayed
 from pipeline.evaluation import Evaluation, in_folds, in_time
-from pipeline.files import write_whole
+from pipeline.files import writable_file, write_whole
 from pipeline.fitting import LabelledRows, fit
 from pipeline.matrix import FeaturePlan, Labelled, feature_plan, labelled
-from pipeline.moments import all_moments, moments, test_periods
+from pipeline.moments import all_moments, moments, refuse_nobody, test_periods
 from pipeline.prepare import Prepared, prepared_to_learn
 from pipeline.record import keep_files, record
 from pipeline.report import training_page
@@ -72,6 +71,9 @@ def train(path: Path, report: Path | None = None, *, tune: str | None = None) ->
     Raises ConfigError, DataError, UsageError; nothing is registered then.
     """
     config, budget = load(path), None if tune is None else seconds_of(tune)
+    if report is not None:
+        writable_file(report, where="--report")
+    tracking.store_of(config)  # a store that cannot be used is said before the work
     with prepared_to_learn(config) as data:
         split = moments(config, data)
         features = feature_plan(config, data, split.train[-1])
@@ -109,9 +111,9 @@ def evaluate(config: Config, split: Split, features: FeaturePlan, found: Labelle
     if config.flat:
         return in_folds(rows, features.entries, config)
     parts = {use: rows.take(among(rows, days)) for use, days in (("training", split.train), ("test", split.test))}
-    for use, part in parts.items():
-        if not len(part.y):
-            raise EmptyTableError(f"{use} rows", where="snapshots")
+    for use, days in (("training", split.train), ("test", split.test)):
+        if not len(parts[use].y):
+            refuse_nobody(use, days)
     return in_time(parts["training"], parts["test"], features.entries, config)
 
 
@@ -172,7 +174,7 @@ def _tracked(
         written = keep_files(run, evaluation, training_page(config, manifest, evaluation, found), Path(scratch))
         version = _registered(run, final, manifest, Path(scratch))
     if report is not None:
-        write_whole(report, written)
+        write_whole(report, written, where="--report")
     return Trained(
         config.name,
         run.run_id,

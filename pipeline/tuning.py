@@ -24,6 +24,7 @@ from models.training import rows_of
 from models.tuning import first_guesses, fold_losses, shape_of, suggested, tuning_rows, with_shapes
 from models.wishes import wished
 from pipeline.config.root import Config
+from pipeline.files import work_folder
 from pipeline.fitting import LabelledRows, outcomes_of
 from pipeline.progress import bar
 
@@ -80,8 +81,7 @@ class Tuner:
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.ERROR)
-        folder = self.config.workdir_path
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = work_folder(self.config.workdir_path)
         name = f"{self.config.name} {label} {_fingerprint(rows, self.config.model.risk)}"
         pruner = optuna.pruners.MedianPruner(n_startup_trials=UNTESTED_TRIALS)
         storage = f"sqlite:///{(folder / 'tuning.db').resolve()}"

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ValidationError
 from features.errors import ConfigError, nearest
 from pipeline.config.root import Config
 
+NAMED = 8  # places of further problems
+
 
 def load(path: Path | str) -> Config:
     """The config in a YAML file. Raises ConfigError (exit code 3) for anything that does not fit."""
@@ -55,17 +57,26 @@ class _Loader(yaml.SafeLoader):
 
 
 def _explained(error: ValidationError, file: Path, content: Any) -> ConfigError:
-    """The first problem in the user's words; the others are counted."""
+    """The first problem in the user's words, and the places of the others."""
     problems = error.errors()
     first = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])
     place = [str(part) for part in first["loc"]]
-    more = f" ({len(problems) - 1} more problems in this file)" if len(problems) > 1 else ""
+    more = _further([problem for problem in problems if problem is not first], content)
     where = f"{file}: {'.'.join(_as_written(first['loc'], content)) or 'config'}"
     if first["type"] == "extra_forbidden":
         known = [name for model in _models_at(place[:-1]) for name in model.model_fields if name != "folder"]
         return ConfigError("unknown key", where=where, value=place[-1], fix=nearest(place[-1], known) + more)
     value = None if first["type"] == "missing" else first["input"]
     return ConfigError(_lowered(first["msg"]), where=where, value=value, fix=f"See docs/config.md.{more}")
+
+
+def _further(problems: Sequence[Any], content: Any) -> str:
+    """The places of some problems; one place may have several, of each kind that it could have been."""
+    places = list(dict.fromkeys(".".join(_as_written(problem["loc"], content)) for problem in problems))
+    if not places:
+        return ""
+    listed = ", ".join(places[:NAMED]) + (f" and {len(places) - NAMED} more" if len(places) > NAMED else "")
+    return f" Also to mend in this file: {listed}."
 
 
 def _as_written(place: Sequence[str | int], content: Any) -> list[str]:

@@ -85,6 +85,6 @@ class TrackingConfig(Section):
     """Where MLflow keeps runs and models."""
 
     uri: str | None = None
-    """Tracking and registry store; default: a SQLite file in the work folder."""
+    """Tracking and registry store, `sqlite:///` with a path relative to the config; default: one in the work folder."""
     experiment: str | None = None
     """Experiment's name; default: the config's name."""

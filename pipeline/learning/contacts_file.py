@@ -5,10 +5,11 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from features.errors import DataError, MissingColumnError, MissingFileError
+from features.errors import DataError, MissingColumnError
 from features.history import quoted
 from features.levels import literal
 from features.schema import CONTACTS, SQL_TYPE
+from pipeline.files import refuse_unreadable
 
 WHERE = "--contacts"
 
@@ -19,8 +20,7 @@ def read_contacts(path: Path) -> pd.DataFrame:
     `customer_id` and `occurred_at` are required. Raises MissingFileError, MissingColumnError, and DataError for values
     that do not parse.
     """
-    if not path.is_file():
-        raise MissingFileError(str(path), where=WHERE)
+    refuse_unreadable(path, where=WHERE)
     kind = "read_parquet({})" if path.suffix == ".parquet" else "read_csv({}, all_varchar = true, header = true)"
     try:
         with duckdb.connect() as con:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from features.errors import DataError, MissingColumnError, MissingFileError
+from pipeline.files import reading
 
 WHERE = "--plan"
 COLUMNS = ("customer_id", "arm", "action", "agent", "defection_type", "cost", "net_benefit", "rules")
@@ -61,7 +62,8 @@ def _summary(path: Path) -> dict[str, Any]:
 def _rows(path: Path) -> pd.DataFrame:
     if not path.is_file():
         raise MissingFileError(str(path), where=WHERE)
-    rows = pd.read_parquet(path)
+    with reading(path, where=WHERE):
+        rows = pd.read_parquet(path)
     for name in COLUMNS:
         if name not in rows.columns:
             raise MissingColumnError(name, where=str(path), present=[str(column) for column in rows.columns])

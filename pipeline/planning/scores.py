@@ -11,8 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from features.errors import DataError, DuplicateKeyError, MissingColumnError, MissingFileError
+from features.errors import DataError, DuplicateKeyError, MissingColumnError
 from features.schema import DEFECTION_TYPES
+from pipeline.files import reading, refuse_unreadable
+from pipeline.planning.score_checks import checked
 
 TYPE_COLUMNS = tuple(f"type_{name}" for name in DEFECTION_TYPES)
 REQUIRED = ("customer_id", "as_of", "status", "risk", "loss_if_defect")
@@ -54,7 +56,7 @@ def read_scores(source: pd.DataFrame | Path, as_of: datetime | None = None) -> S
     for column in REQUIRED:
         if column not in frame.columns:
             raise MissingColumnError(column, where=where, present=[str(name) for name in frame.columns])
-    frame = _typed(frame)
+    frame = _typed(checked(frame, where))
     _check_ids(frame, where)
     return Scores(frame, _snapshot(frame, as_of, where), reasons)
 
@@ -66,16 +68,21 @@ def _split(frame: pd.DataFrame) -> tuple[pd.DataFrame, Any]:
 
 def _load(path: Path) -> tuple[pd.DataFrame, Any]:
     """Parquet keeps reasons in Arrow: as Python objects a million of them would need gigabytes."""
-    if not path.exists():
-        raise MissingFileError(str(path), where="scores")
-    if path.suffix == ".csv":
-        return _split(pd.read_csv(path, dtype={"customer_id": "str"}))
-    import pyarrow.parquet as pq
-
-    table = pq.read_table(path)
+    if not path.is_dir():
+        refuse_unreadable(path, where="--scores")
+    with reading(path, where="--scores"):
+        if path.suffix.lower() == ".csv":
+            return _split(pd.read_csv(path, dtype={"customer_id": "str"}))
+        table = _parquet(path)
     if "reasons" not in table.column_names:
         return table.to_pandas(), None
     return table.drop_columns("reasons").to_pandas(), pd.Series(table["reasons"].combine_chunks(), dtype=_arrow(table))
+
+
+def _parquet(path: Path) -> Any:
+    import pyarrow.parquet as pq
+
+    return pq.read_table(path)
 
 
 def _arrow(table: Any) -> pd.ArrowDtype:
@@ -112,7 +119,7 @@ def _snapshot(frame: pd.DataFrame, as_of: datetime | None, where: str) -> dateti
     if len(found):
         return pd.Timestamp(found[0]).to_pydatetime()
     if as_of is None:
-        fix = "Name the snapshot."
+        fix = "Plan from the scores of at least one customer: holdfast score."
         raise DataError("the scores do not say of which snapshot they are", where=f"{where}: as_of", fix=fix)
     return as_of
 

@@ -77,7 +77,7 @@ def test_nobody_is_named_unless_asked(config: Path, holdfast: Cli, tmp_path: Pat
 def test_a_day_that_is_none_is_refused(config: Path, holdfast: Cli) -> None:
     ran = holdfast("diagnose", config, "--as-of", "soon")
     assert (ran.code, ran.out) == (2, "")
-    assert "--as-of: not an ISO date: 'soon'. Write it as 2025-01-31." in ran.err
+    assert "--as-of: is not an ISO date: 'soon'. Write it as 2025-01-31." in ran.err
 
 
 def test_a_day_before_any_period_is_refused_with_the_way_out(config: Path, holdfast: Cli) -> None:

@@ -104,6 +104,15 @@ def test_a_mistake_is_named_with_its_place(tmp_path: Path, added: str) -> None:
     assert [part for part in MISTAKES[added] if part not in str(caught.value)] == []
 
 
+def test_all_mistakes_of_a_file_are_named_at_once(tmp_path: Path) -> None:
+    text = f"{SMALL}validation: {{folds: 1, repeets: 2}}\nnme: x\n"
+    with pytest.raises(ConfigError) as raised:
+        load(written(tmp_path, text))
+    said = str(raised.value)
+    assert "Also to mend in this file: " in said
+    assert all(place in said for place in ("validation.folds", "repeets", "nme"))
+
+
 def test_a_variable_that_is_not_set_is_named_when_its_path_is_needed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

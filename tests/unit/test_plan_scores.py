@@ -46,6 +46,37 @@ def test_an_empty_table_needs_its_snapshot_named() -> None:
     assert len(read_scores(scores(2).iloc[:0], AS_OF)) == 0
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [
+        ("risk", "high", r"risk, row 1: 2 values are not a number, first: 'high'"),
+        ("risk", 7.0, r"risk, row 1: is no share between 0 and 1: 7\.0"),
+        ("risk", np.nan, r"2 at risk have no risk, first: 'c00000'. Score again"),
+        ("type_price", -0.5, r"type_price, row 1: is no share between 0 and 1: -0\.5"),
+        ("loss_if_defect", "dear", r"loss_if_defect, row 1: 2 values are not a number"),
+        ("as_of", "soon", r"as_of, row 1: 2 values are not a date, first: 'soon'"),
+        ("status", "at risk", r"2 rows have no known status, first: 'at risk'\. Did you mean at_risk\?"),
+    ],
+)
+def test_values_that_are_none_of_a_score_are_refused_with_their_row(column: str, value: object, said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        read_scores(scores(2).astype({column: "object"}).assign(**{column: value}))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("scores.xlsx", "PK", r"is neither CSV nor Parquet: '.*xlsx'"),
+        ("scores.csv", "", "the file is empty"),
+        ("scores.parquet", "nothing", "cannot be read"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused(name: str, content: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    with pytest.raises(DataError, match=said):
+        read_scores(tmp_path / name)
+
+
 @pytest.mark.parametrize("name", ["scores.csv", "scores.parquet"])
 def test_a_file_reads_like_the_table_it_was_written_from(name: str, tmp_path: Path) -> None:
     table, path = scores(5), tmp_path / name

@@ -126,6 +126,14 @@ def test_a_model_that_was_stored_without_baselines_is_loaded_without_them(fitted
     assert Predictor.load(parts).baselines == {}
 
 
+@pytest.mark.parametrize("damaged", [b"", b"x", b"{}"])
+def test_trees_that_lightgbm_did_not_write_are_refused(fitted: Fitted, damaged: bytes) -> None:
+    parts = fitted.predictor.dump()
+    trees = next(name for name in parts if name.endswith("booster_00.txt"))
+    with pytest.raises(ValueError, match="holds no trees"):
+        Predictor.load({**parts, trees: damaged})
+
+
 def test_baselines_score_the_same_table(fitted: Fitted) -> None:
     found = fitted.predictor.baseline_risks(fitted.predictor.encode(as_matrix(planted_rows(50, seed=5))))
     assert set(found) == {"base_rate", "single_rule", "logistic"}
