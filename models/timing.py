@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from models.additive import Additive
 from models.arrays import FloatArray, IntArray, Parts, floats, from_json, to_json, under, within
 from models.baselines import fit_base_rate
 from models.blend import Blend
@@ -108,7 +109,12 @@ def fit_pull(timing: Timing, by_horizon: FloatArray, types: FloatArray, codes: I
 
 
 def _hazard(rows: Rows, settings: RiskSettings) -> Blend:
-    """The chance of the interval among those still there; the plain share where there are too few to learn from."""
+    """The chance of the interval among those still there; the plain share where there are too few to learn from.
+
+    Where all have left before the interval nothing is known of it, and next to nothing hangs on it.
+    """
+    if len(rows.y) == 0:
+        return Blend(((1.0, Additive(0.0, {}, rows.columns)),))
     if min(rows.y.sum(), (1 - rows.y).sum()) < FEWEST:
         return Blend(((1.0, fit_base_rate(rows)),))
     return fit_chosen(rows, settings)

@@ -56,6 +56,25 @@ def test_without_signal_everybody_has_nearly_the_same_curve() -> None:
     assert curve[:, 0].mean() == pytest.approx((waits < 30).mean(), abs=0.02)
 
 
+def test_the_chance_of_an_interval_is_that_of_those_still_there() -> None:
+    """Who leaves first hangs on the first column; of those still there half leave in the second interval, by chance."""
+    rows, waits = defectors(6000)
+    coin = np.random.default_rng(3).random(len(waits)) < 0.5
+    waits = np.where(waits < 30, waits, np.where(coin, 45.0, 75.0))
+    curve = fit_timing(rows, waits, HORIZONS, QUICK).by_horizon(rows.X)
+    assert curve[:, 0].std() > 0.2
+    hazard = (curve[:, 1] - curve[:, 0]) / (1 - curve[:, 0])
+    assert hazard.mean() == pytest.approx(0.5, abs=0.03)
+    assert hazard.std() < 0.05
+
+
+def test_where_all_have_left_before_an_interval_they_have_left_by_its_end_too() -> None:
+    rows, _ = defectors(200)
+    curve = fit_timing(rows, np.full(200, 5.0), HORIZONS, QUICK).by_horizon(rows.X)
+    assert (curve[:, :2] > 0.99).all()
+    assert (np.diff(curve, axis=1) >= 0).all()
+
+
 def test_few_defectors_get_the_plain_shares() -> None:
     rows, waits = defectors(40)
     timing = fit_timing(rows, waits, HORIZONS, QUICK)
