@@ -48,13 +48,16 @@ class UpliftRanking:
         return float(np.trapezoid(curve, share) / max(self._weights(weights) @ self.treated, 1e-12))
 
     def uplift_at(self, top: float = TOP, weights: FloatArray | None = None) -> float:
-        """Difference of the mean gain between the arms among the best-ranked `top` of the rows."""
-        w = self._weights(weights)
-        inside = np.cumsum(w) <= top * w.sum() * (1 + 1e-12)
+        """Difference of the mean gain between the arms among the best-ranked `top` of the rows.
+
+        A run of equal scores on the border counts in part.
+        """
+        size, gains = self._sums(weights)
+        rows = size[0] + size[1]
         means = []
-        for arm in (self.treated, 1 - self.treated):
-            weight = w * arm * inside
-            means.append(float(weight @ self.gain / weight.sum()) if weight.sum() else float("nan"))
+        for count, gain in zip(size, gains, strict=True):
+            inside = float(np.interp(top * rows[-1], rows, count))
+            means.append(float(np.interp(top * rows[-1], rows, gain)) / inside if inside else float("nan"))
         return means[0] - means[1]
 
     def _weights(self, weights: FloatArray | None) -> FloatArray:
@@ -62,11 +65,16 @@ class UpliftRanking:
 
     def _curve(self, weights: FloatArray | None) -> tuple[FloatArray, FloatArray]:
         """Rows so far and the Qini curve, both from 0."""
+        size, gains = self._sums(weights)
+        ratio = np.divide(size[0], size[1], out=np.zeros_like(size[0]), where=size[1] > 0)
+        return size[0] + size[1], gains[0] - gains[1] * ratio
+
+    def _sums(self, weights: FloatArray | None) -> tuple[list[FloatArray], list[FloatArray]]:
+        """Rows and gains of the treated and of the controls down to the end of each run of equal scores, from 0."""
         w = self._weights(weights)
         arms = (self.treated, 1 - self.treated)
         size, gains = ([np.r_[0.0, np.cumsum(w * arm * x)[self.last]] for arm in arms] for x in (1.0, self.gain))
-        ratio = np.divide(size[0], size[1], out=np.zeros_like(size[0]), where=size[1] > 0)
-        return size[0] + size[1], gains[0] - gains[1] * ratio
+        return size, gains
 
     def _over_chance(self, weights: FloatArray | None) -> float:
         rows, curve = self._curve(weights)

@@ -40,6 +40,20 @@ def test_equal_scores_are_no_ranking() -> None:
     rows = trial(500, 0.2)
     found = UpliftRanking.of(rows.event, rows.treated, np.zeros(500))
     assert found.qini() == pytest.approx(0.0)
+    effect = rows.event[rows.treated].mean() - rows.event[~rows.treated].mean()
+    helped_first = np.argsort(rows.event * (1 - 2.0 * rows.treated), kind="stable")
+    for order in (np.arange(500), helped_first, helped_first[::-1]):
+        some = UpliftRanking.of(rows.event[order], rows.treated[order], np.zeros(500))
+        assert some.uplift_at(0.3) == pytest.approx(effect)
+
+
+def test_equal_scores_on_the_border_count_by_the_share_of_them_inside() -> None:
+    """Two rows above all others, then four alike, of which half are inside."""
+    gain, treated = np.array([1.0, 0, 1, 0, 0, 1]), np.array([True, False, True, True, False, False])
+    score = np.array([2.0, 2, 1, 1, 1, 1])
+    for order in (np.arange(6), np.array([1, 0, 5, 4, 3, 2])):
+        some = UpliftRanking.of(gain[order], treated[order], score[order])
+        assert some.uplift_at(4 / 6) == pytest.approx(1.5 / 2 - 0.5 / 2)
 
 
 def test_the_curve_of_four_rows_by_hand() -> None:
