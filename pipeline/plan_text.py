@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pipeline.planning.holdout_words import hold_out_says
 from pipeline.planning.summary import PlanSummary
 from pipeline.text import table
 
@@ -10,8 +11,8 @@ def text(summary: PlanSummary, out: Path) -> str:
     """Who is contacted, what it is worth, what limits it, and who is left out and why."""
     lines = [
         f"holdfast plan {summary.plan_id}: {summary.customers:,} scored customers as of {summary.as_of}",
-        f"{summary.contacts:,} contacts, {summary.hold_out:,} held out to measure the effect, "
-        f"{summary.obligations:,} open complaints come first",
+        f"{summary.contacts:,} contacts, {summary.obligations:,} open complaints come first; "
+        f"{summary.held_out:,} customers {hold_out_says(summary)['en']}",
         f"expected to save {summary.expected_saved:,.0f} {summary.currency} at a cost of {summary.cost:,.0f}; net "
         f"{summary.net_benefit:,.0f}{_best(summary)} (gap {summary.gap:.2%})",
         "",

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.pages.document import rendered
+from pipeline.planning.holdout_words import hold_out_says
 from pipeline.planning.known import KnownTables
 from pipeline.planning.page_words import WORDS
 from pipeline.planning.past import Past, pasts
@@ -58,6 +59,7 @@ def plan_page(
         words=WORDS[settings.language],
         language=settings.language,
         summary=summary,
+        hold_out=hold_out_says(summary)[settings.language],
         book=book,
         agents=_by_agent(cards),
         automatic={str(name): int(count) for name, count in automatic.items()},

@@ -33,7 +33,8 @@ class PlanSummary(BaseModel):
     working_days: int
     customers: int
     contacts: int = Field(description="offers that are carried out (arm treat)")
-    hold_out: int = Field(description="rows of the arm control")
+    hold_out: int = Field(description="rows of the arm control: held out, and would have been contacted")
+    held_out: int = Field(description="customers drawn for the hold-out, also those the limits would have left out")
     obligations: int
     obligations_late: int = Field(description="open complaints whose limit passes before anybody works")
     obligations_overload: int = Field(description="open complaints booked beyond the staff's hours")
@@ -117,6 +118,7 @@ def summarise(
         customers=len(customers.scores),
         contacts=len(placed.offers),
         hold_out=len(placed.control),
+        held_out=int(decision.held.sum()),
         **_obligation_counts(obligations),
         objective=worth,
         bound=max(decision.choice.bound, worth),

@@ -8,6 +8,7 @@ import pandas as pd
 from pipeline.pages.document import Block, Fact, Page, Section, Table, Text, document
 from pipeline.pages.numbers import count, money, share
 from pipeline.planning.diary import Diary
+from pipeline.planning.holdout_words import hold_out_says
 from pipeline.planning.known import KnownTables
 from pipeline.planning.playbook import Playbook
 from pipeline.planning.settings import PlanSettings
@@ -32,18 +33,25 @@ def team_page(
     ]
     subtitle = f"{words['snapshot']} {summary.as_of.replace('T', ' ')}"
     return document(
-        Page(f"{words['title']} {summary.plan_id}", subtitle, sections, _facts(summary, words), settings.language)
+        Page(
+            f"{words['title']} {summary.plan_id}",
+            subtitle,
+            sections,
+            _facts(summary, words, settings.language),
+            settings.language,
+        )
     )
 
 
-def _facts(summary: PlanSummary, words: Words) -> list[Fact]:
+def _facts(summary: PlanSummary, words: Words, language: str) -> list[Fact]:
     facts = [
         Fact(f"{money(summary.net_benefit)} {summary.currency}", words["net"]),
         Fact(count(summary.contacts), words["contacts"]),
         Fact(count(summary.obligations), words["obligations"]),
     ]
     late = Fact(count(summary.obligations_late), words["late"], warning=True)
-    return [*facts, *([late] if summary.obligations_late else [])]
+    held = Fact(count(summary.held_out), hold_out_says(summary)[language])
+    return [*facts, *([late] if summary.obligations_late else []), held]
 
 
 def _staff(rows: pd.DataFrame, settings: PlanSettings, diary: Diary, words: Words) -> Table:

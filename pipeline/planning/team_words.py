@@ -43,6 +43,7 @@ ENGLISH: Mapping[str, str] = {
     "compared_says": "The same limits spent on the riskiest and on the most valuable customers.",
     "same_limits": "Rule",
     "plan": "this plan",
+    "hold_out": "held out by chance",
     "call_the_riskiest": "call the riskiest",
     "call_the_most_valuable": "call the most valuable",
 }
@@ -96,7 +97,7 @@ CHINESE: Mapping[str, str] = {
     "no_consent": "未同意联系",
     "do_not_contact": "要求不联系",
     "complaint_first": "先处理抱怨",
-    "hold_out": "对照组",
+    "hold_out": "随机留作对照",
     "no_slot_left": "没有空闲时段",
     "contact_harms": "联系反而有害",
     "no_estimate": "没有估计值",

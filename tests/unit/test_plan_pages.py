@@ -5,10 +5,13 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from icalendar import Calendar
 
 from pipeline.plan import ContactPlan, make_plan
+from pipeline.plan_text import text
 from pipeline.planning.calendar_file import calendar_text, calendars
+from pipeline.planning.holdout_words import hold_out_says
 from pipeline.planning.known import KnownTables
 from pipeline.planning.playbook import load_playbook
 from pipeline.planning.situation import Situation
@@ -48,6 +51,18 @@ def test_nobody_of_the_hold_out_is_on_the_page_or_in_the_calendar() -> None:
     held = plan.rows.loc[plan.rows["arm"] == "control", "customer_id"]
     assert len(held)
     assert not any(customer in plan.pages["plan.html"] + plan.pages["plan.ics"] for customer in held)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_both_pages_and_the_terminal_say_the_same_of_the_hold_out(language: str, tmp_path: Path) -> None:
+    plan = make_plan(scores(400), KNOWN, settings(language=language), sla=SLA)
+    drawn, rows = plan.summary.held_out, int((plan.rows["arm"] == "control").sum())
+    assert drawn == plan.summary.not_contacted["hold_out"] > rows == plan.summary.hold_out > 0
+    says = hold_out_says(plan.summary)
+    assert f" {rows} " in says[language]
+    for page in ("plan.html", "team.html"):
+        assert f"{drawn} {says[language]}" in text_of(plan.pages[page])
+    assert f"{drawn} customers {says['en']}" in text(plan.summary, tmp_path)
 
 
 def test_the_page_speaks_chinese() -> None:
