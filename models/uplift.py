@@ -159,9 +159,15 @@ class Choice:
 
 
 def choose_ranking(
-    parts: Sequence[TrialRows], shapes: Mapping[str, UpliftShape], *, folds: int = 5, repeats: int = 1, seed: int = 0
+    parts: Sequence[TrialRows],
+    shapes: Mapping[str, UpliftShape],
+    *,
+    folds: int = 5,
+    repeats: int = 1,
+    seed: int = 0,
+    learners: Sequence[str] = tuple(LEARNERS),
 ) -> tuple[Choice, dict[str, list[FloatArray]]]:
-    """Compare every learner with every shape on folds of customers; also the out-of-fold scores by candidate and part.
+    """Compare the learners with every shape on folds of customers; also the out-of-fold scores by candidate and part.
 
     `parts` are the contacts of one action each; one candidate serves all of them. The figure compared is the normalised
     Qini, averaged over the parts by their size, and over repeats with other folds.
@@ -172,7 +178,7 @@ def choose_ranking(
             for n in range(repeats)
             for part in parts
         ]
-        for learner in LEARNERS
+        for learner in learners
         for shape, how in shapes.items()
     }
     scores = {name: _mean_qini(parts, found) for name, found in unseen.items()}
@@ -191,6 +197,14 @@ def _unseen(learner: Learner, shape: UpliftShape, rows: TrialRows, folds: Folds)
     for fit, held in folds:
         scores[held] = learner(rows.take(fit), shape).score(rows.X[held])
     return scores
+
+
+def unseen_risk(rows: TrialRows, shape: UpliftShape, folds: Folds) -> FloatArray:
+    """The chance of the event without contact, from the controls of the other folds, (rows,)."""
+    chance = np.zeros(len(rows.event))
+    for fit, held in folds:
+        chance[held] = _chance(_arm(rows.take(fit), False, shape), rows.X[held])
+    return chance
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from pipeline.learning.page import page
 from pipeline.learning.planned import Planned, read_plan
 from pipeline.learning.randomised import count_randomised, randomised
 from pipeline.learning.result import LearnedPlan, LearnReport
-from pipeline.learning.uplift import UpliftModels, learn_effects, write_models
+from pipeline.learning.uplift import learn_effects
+from pipeline.learning.uplift_models import UpliftModels, write_models
 from pipeline.learning.uplift_result import UpliftResult
 from pipeline.planning.offers import offers
 from pipeline.planning.settings import PlanSettings

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from pipeline.config.root import Config
 from pipeline.learning.learned import Learned, Measured, with_odds
-from pipeline.learning.uplift import effects_of, read_models
+from pipeline.learning.uplift_models import effects_of, read_models
 from pipeline.learning.words import WORDS
 from pipeline.planning.effects import Effects
 from pipeline.planning.scores import Scores
@@ -25,7 +25,7 @@ def with_effects(effects: Effects, config: Config, data: Prepared, learned: Lear
     """The same with effects by customer, where such were shown to be real."""
     if learned is None or learned.uplift is None or not learned.uplift.claimed:
         return effects
-    at_risk = scores.frame["customer_id"][scores.frame["status"] == "at_risk"]
+    at_risk = scores.frame[scores.frame["status"] == "at_risk"]
     kept = effects_of(config, data, read_models(config.learned_path), at_risk, scores.as_of)
     return replace(effects, basis="measured", kept=kept)
 

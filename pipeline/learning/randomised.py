@@ -31,7 +31,7 @@ KEYS = ("action", "arm")
 
 @dataclass(frozen=True)
 class Randomised:
-    """One row a randomised contact with a known outcome: the feature matrix with `action, arm, defected`.
+    """One row a randomised contact with a known outcome: the feature matrix with `action, arm, defected, type`.
 
     `features` were declared with the category levels known before `until`.
     """
@@ -58,6 +58,16 @@ class Randomised:
     def defected(self) -> FloatArray:
         """1 where the customer left within the horizon."""
         return np.asarray(self.table.column("defected").cast(pa.float64()).to_numpy(), dtype=np.float64)
+
+    @property
+    def types(self) -> list[str | None]:
+        """The type of each defection, None for those who stayed and where it is not known."""
+        return list(self.table.column("type").to_pylist())
+
+    @property
+    def moments(self) -> list[datetime]:
+        """The snapshot of each row."""
+        return list(self.table.column("as_of").to_pylist())
 
     @property
     def customers(self) -> IntArray:
@@ -126,7 +136,7 @@ def _partition(config: Config, data: Prepared, groups: Sequence[Group], plan: Pl
         con.execute("DELETE FROM snapshots WHERE rid NOT IN (SELECT rid FROM outcome WHERE defected IS NOT NULL)")
         matrix = compute(con, groups)
         facts = con.sql(
-            "SELECT action, arm, defected FROM snapshots JOIN trial USING (customer_id, as_of) "
+            "SELECT action, arm, defected, type FROM snapshots JOIN trial USING (customer_id, as_of) "
             "JOIN outcome USING (rid) ORDER BY rid"
         ).to_arrow_table()
     for name in facts.column_names:

@@ -1,9 +1,14 @@
 """The `learning:` section of a config: where what was learned is kept, and how much evidence a claim needs."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from pipeline.config.base import Section
 from pipeline.planning.sourced import Sourced
+
+FACTORS = "factors"
+Learner = Literal["factors", "response", "shift", "t_learner", "x_learner", "dr_learner"]
 
 
 class Threshold(Sourced):
@@ -33,5 +38,9 @@ class LearningConfig(Section):
     """From then on effects by customer are learned."""
     folds: int = Field(default=5, ge=2, le=20)
     """Folds by customer in which rankings are compared."""
+    learners: tuple[Learner, ...] = Field(
+        default=("factors", "response", "shift", "t_learner", "x_learner", "dr_learner"), min_length=1
+    )
+    """Learners of effects by customer to compare; the others of `factors` are LightGBM models, at two sizes each."""
     seed: int = Field(default=0, ge=0)
     """Seed of folds and models."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -22,7 +23,7 @@ from pipeline.moments import moments
 from pipeline.prepare import prepared_to_learn
 from pipeline.simulator.scenario import ACTIONS
 from pipeline.truth.folder import TruthFolder, with_latents
-from pipeline.truth.plan_value import plan_worths
+from pipeline.truth.plan_value import paying_worths, plan_worths
 
 CONTACTS = 20_000
 
@@ -51,11 +52,19 @@ class TrialCase:
     truth: TruthFolder
 
 
-def learned_plan(case: TrialCase, shares: tuple[float, ...] = (0.05, 0.2)) -> LearnedValue:
-    """Fit risk, type and loss, learn effects, and compare plans that contact at most a share of the customers."""
-    predicted = fit(case.train, case.entries, case.config).predictor.predict(case.now.table)
+def predicted_now(case: TrialCase) -> pd.DataFrame:
+    """Risk, type and loss at the plan's moment, by models fitted on the training snapshots."""
+    return fit(case.train, case.entries, case.config).predictor.predict(case.now.table)
+
+
+def learned_plan(case: TrialCase, predicted: pd.DataFrame, shares: tuple[float, ...] = (0.05, 0.2)) -> LearnedValue:
+    """Learn effects, and compare plans that contact at most a share of the customers, or whomever it pays to.
+
+    `predicted`: what `predicted_now` gave; it does not depend on the contacts.
+    """
     learned = learn_effects(case.found, case.config.learning)
-    effects = None if learned is None else learned[1].effects(case.now.table).reindex(columns=list(ACTIONS))
+    scores = predicted.set_index(pd.Index(case.now.table.column("customer_id").to_pylist()))
+    effects = None if learned is None else learned[1].effects(case.now.table, scores).reindex(columns=list(ACTIONS))
     truth = case.truth.about(case.now.table)
     known = np.flatnonzero(truth.column("p180").is_valid().to_numpy())
     costs = np.array(case.truth.facts["scenario"]["policy"]["costs"], dtype=np.float64)
@@ -64,6 +73,8 @@ def learned_plan(case: TrialCase, shares: tuple[float, ...] = (0.05, 0.2)) -> Le
     for share in shares:
         found = plan_worths(predicted.iloc[known], truth.take(pa.array(known)), costs, kept, share)
         values |= {f"{name}.{share:g}": value for name, value in found.items()}
+    paying = paying_worths(predicted.iloc[known], truth.take(pa.array(known)), costs, kept)
+    values |= {f"{name}.paying": value for name, value in paying.items()}
     return LearnedValue(values, learned[0] if learned else None)
 
 
@@ -76,11 +87,15 @@ def trial_case(path: Path, folder: Path, contacts: int = CONTACTS) -> TrialCase:
         rows = LabelledRows(labelled(config, data, features, (*split.train, split.test[-1])).rows)
         found = randomised(config, data, None, features)
     settled = np.datetime64(split.test[-1]) - np.timedelta64(config.outcome.known_after_days, "D")
-    days = found.table.column("as_of").to_numpy()
-    order = np.argsort(days, kind="stable")
-    chosen = np.sort(order[days[order] <= settled][-contacts:])
+    found = found.take(np.flatnonzero(found.table.column("as_of").to_numpy() <= settled))
     parts = [rows.take(among(rows, days)) for days in (split.train, (split.test[-1],))]
-    return TrialCase(config, parts[0], parts[1], tuple(features.entries), found.take(chosen), truth)
+    return latest(TrialCase(config, parts[0], parts[1], tuple(features.entries), found, truth), contacts)
+
+
+def latest(case: TrialCase, contacts: int) -> TrialCase:
+    """The same with at most so many contacts, the latest ones."""
+    order = np.argsort(case.found.table.column("as_of").to_numpy(), kind="stable")
+    return replace(case, found=case.found.take(np.sort(order[-contacts:])))
 
 
 def enriched(case: TrialCase) -> TrialCase:

@@ -19,6 +19,9 @@ from pipeline.simulator.scenario import ACTIONS, TYPES
 
 CONTACTS_SHARE = 0.05  # of the customers at risk
 HORIZON_DAYS = 180
+NO_SEARCH = (
+    0  # pairs to search exactly: the last hundredth of a per cent is worth no minutes where plans differ by half
+)
 
 
 @dataclass(frozen=True)
@@ -65,14 +68,33 @@ def plan_worths(
     """
     contacts = max(1.0, np.floor(contacts_share * len(predicted)))
     limits = Limits(costs, contacts, contacts * float(costs.mean()))
-    saved, odds = true_savings(truth), average_odds(truth)
+    saved, worths = true_savings(truth), expected_worths(predicted, truth, effects)
+    best, _ = _best(saved, limits)
+    return {"best": best} | {name: _value(saved, _chosen(worth, limits)) / best for name, worth in worths.items()}
+
+
+def paying_worths(
+    predicted: pd.DataFrame, truth: pa.Table, costs: FloatArray, effects: FloatArray | None
+) -> dict[str, float]:
+    """The same where nothing but its cost limits a contact: true money saved less cost, as shares of the best."""
+    saved, worths = true_savings(truth), expected_worths(predicted, truth, effects)
+    best = np.maximum((saved - costs).max(axis=1), 0).sum()
+    found = {"best": float(best)}
+    for name in set(worths) - {"riskiest"}:
+        action = (worths[name] - costs).argmax(axis=1)
+        every = np.arange(len(saved))
+        pays = worths[name][every, action] > costs[action]
+        found[name] = float((saved[every, action] - costs[action])[pays].sum() / best)
+    return found
+
+
+def expected_worths(predicted: pd.DataFrame, truth: pa.Table, effects: FloatArray | None) -> dict[str, FloatArray]:
+    """What each way of choosing holds a contact to be worth, (customers, actions)."""
+    odds = average_odds(truth)
     types = predicted[[f"type_{name}" for name in TYPES]].to_numpy(np.float64)
     risk, loss = (np.nan_to_num(predicted[name].to_numpy(np.float64))[:, None] for name in ("risk", "loss_if_defect"))
     worths = {"average_odds": (types @ odds) * risk * loss, "riskiest": risk * odds.mean(axis=0)}
-    if effects is not None:
-        worths["learned"] = effects * loss
-    best, _ = _best(saved, limits)
-    return {"best": best} | {name: _value(saved, _chosen(worth, limits)) / best for name, worth in worths.items()}
+    return worths if effects is None else worths | {"learned": np.nan_to_num(effects) * loss}
 
 
 def true_savings(truth: pa.Table) -> FloatArray:
@@ -99,11 +121,11 @@ def _problem(worth: FloatArray, limits: Limits) -> Problem:
 
 
 def _chosen(worth: FloatArray, limits: Limits) -> Ints:
-    return np.asarray(choose(_problem(worth, limits)).action)
+    return np.asarray(choose(_problem(worth, limits), core_pairs=NO_SEARCH).action)
 
 
 def _best(saved: FloatArray, limits: Limits) -> tuple[float, float]:
-    choice = choose(_problem(saved, limits))
+    choice = choose(_problem(saved, limits), core_pairs=NO_SEARCH)
     return float(choice.objective), float(choice.bound)
 
 
