@@ -69,8 +69,11 @@ class Trees:
     objective: str = "binary"
     extra: tuple[tuple[str, Any], ...] = ()
 
-    def parameters(self, seed: int, cells: int) -> dict[str, Any]:
-        """LightGBM's parameters for a matrix of so many cells; deterministic for a given seed and number of threads."""
+    def parameters(self, seed: int, cells: int, rows: int) -> dict[str, Any]:
+        """LightGBM's parameters for a matrix of so many cells, and so many rows or more in a fit.
+
+        Deterministic for a given seed and number of threads.
+        """
         return {
             "objective": self.objective,
             "num_leaves": self.shape.leaves,
@@ -78,7 +81,8 @@ class Trees:
             "learning_rate": self.shape.rate,
             "min_data_in_leaf": self.shape.leaf_rows,
             "feature_fraction": self.shape.column_share,
-            "bagging_fraction": self.shape.row_share,
+            # LightGBM draws the share rounded down, and fails on no row at all.
+            "bagging_fraction": self.shape.row_share if self.shape.row_share * rows >= 1 else 1.0,
             "bagging_freq": 1,
             "lambda_l2": self.shape.l2,
             "path_smooth": self.shape.path_smooth,
@@ -101,7 +105,8 @@ def cross_fit(rows: Rows, trees: Trees, folds: Folds, *, max_trees: int, patienc
     import lightgbm as lgb
 
     stop = lgb.early_stopping(patience, verbose=False)
-    parameters = trees.parameters(trees.seed, rows.X.size) | _signs(rows)
+    fewest = min(len(inside) for inside, _ in folds)
+    parameters = trees.parameters(trees.seed, rows.X.size, fewest) | _signs(rows)
     found = lgb.cv(parameters, dataset(rows), max_trees, folds=folds, return_cvbooster=True, callbacks=[stop])
     boosters = found["cvbooster"].boosters
     count = max(int(found["cvbooster"].best_iteration), 1)
@@ -117,9 +122,8 @@ def fit_boosters(rows: Rows, trees: Trees, count: int, *, bags: int = 1) -> tupl
     import lightgbm as lgb
 
     data = dataset(rows)
-    fits = [
-        lgb.train(trees.parameters(trees.seed + bag, rows.X.size) | _signs(rows), data, count) for bag in range(bags)
-    ]
+    settings = [trees.parameters(trees.seed + bag, rows.X.size, len(rows.y)) | _signs(rows) for bag in range(bags)]
+    fits = [lgb.train(one, data, count) for one in settings]
     # A round trip through text frees the training data and makes the fresh model the same as the loaded one.
     return tuple(lgb.Booster(model_str=fit.model_to_string()) for fit in fits)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 import numpy as np
 
 from models.anchors import Anchor, load_anchor
-from models.arrays import FloatArray, IntArray, Parts, from_json, to_json
+from models.arrays import BoolArray, FloatArray, IntArray, Parts, from_json, to_json
 from models.boosting import Trees, cross_fit, dump_boosters, fit_boosters, load_boosters, mean_of
 from models.folds import Folds, later_split
 from models.rows import Rows
@@ -90,19 +90,25 @@ class Centre:
 def fit_centre(
     rows: Rows, sample: Rows, folds: Folds, anchors: Mapping[str, Anchor], settings: LossSettings
 ) -> tuple[Centre, dict[str, float]]:
-    """The best way, fitted on `rows`, and the score of each on `sample` out of its `folds` (smaller is better)."""
-    score = CRITERIA[settings.criterion]
+    """The best way, fitted on `rows`, and the score of each on `sample` out of its `folds` (smaller is better).
+
+    The plain mean where too few customers brought money to compare anything out of fold.
+    """
+    wanted = settings.objectives if some_outside(sample.y > 0, folds) else ()
+    score, sample = CRITERIA[settings.criterion], sample if wanted else rows
     scores = {"mean": score(sample.y, np.full(len(sample.y), sample.y.mean()))}
     unit = unit_of(rows)
     mean = float(np.average(rows.y, weights=rows.weights))
     made = {"mean": Centre("mean", mean, (), settings.num_threads, unit)}
     counts = {"mean": 0}
-    for name in settings.objectives:
+    for name in wanted:
         way = WAYS[name]
         if way.anchor is not None and way.anchor not in anchors:
             continue
         anchor = anchors[way.anchor] if way.anchor else None
         counts[name], predicted = _out_of_fold(name, sample, folds, anchor, unit, settings)
+        if predicted.sum() <= 0:  # as LightGBM's absolute loss where most brought nothing: no scale meets the total
+            continue
         scale = ratio(sample.y, predicted) if anchor is None else 1.0
         made[name] = Centre(name, scale, (), settings.num_threads, unit, anchor)
         scores[name] = score(sample.y, scale * predicted)
@@ -144,8 +150,13 @@ CRITERIA: Mapping[str, Callable[[FloatArray, FloatArray], float]] = {"deviance":
 
 
 def ratio(actual: FloatArray, predicted: FloatArray) -> float:
-    """Actual over predicted total."""
-    return float(actual.sum() / max(predicted.sum(), TINY))
+    """Actual over predicted total; 1 where nothing was predicted."""
+    return float(actual.sum() / predicted.sum()) if predicted.sum() > 0 else 1.0
+
+
+def some_outside(wanted: BoolArray, folds: Folds) -> bool:
+    """Whether there are folds, and outside each of them a row that is `wanted` (rows,): else nothing can be learned."""
+    return bool(folds) and all(wanted[inside].any() for inside, _ in folds)
 
 
 def unit_of(rows: Rows) -> float:

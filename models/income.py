@@ -15,7 +15,7 @@ import numpy as np
 from models.anchors import Purchasing, load_anchor
 from models.arrays import FloatArray, Parts, from_json, to_json
 from models.boosting import Trees, cross_fit, dump_boosters, fit_boosters, load_boosters, mean_of
-from models.centre import TWEEDIE_POWER, Boosters, Centre, deviance, ratio
+from models.centre import TWEEDIE_POWER, Boosters, Centre, deviance, ratio, some_outside
 from models.folds import Folds, value_folds
 from models.rows import Rows
 from models.settings import LossSettings
@@ -88,8 +88,13 @@ class Backtest:
 def fit_income(
     rows: Rows, test: Backtest, value: Centre, defector_share: float, buying: Purchasing | None, settings: LossSettings
 ) -> IncomeFit:
-    """Choose on `test` by deviance, fit on `rows` (target: realised revenue)."""
+    """Choose on `test` by deviance, fit on `rows` (target: realised revenue).
+
+    In two parts, without a choice, where too few customers stayed and paid to compare anything out of fold.
+    """
     actual, folds = test.rows.y, value_folds(test.rows.customers, settings.folds, settings.seed)
+    if not some_outside((test.defected == 0) & (actual > 0), folds):
+        return IncomeFit(Income(TWO_PART, ((TWO_PART, 1.0),), (), None, settings.num_threads), {})
     trees, staying = _trees(settings), _staying(test, folds, value, settings)
     count, raw = cross_fit(test.rows, trees, folds, max_trees=settings.max_trees, patience=settings.patience)
     found = {TWO_PART: two_part(test.risk, staying, defector_share), TWEEDIE: np.exp(raw)}

@@ -21,17 +21,23 @@ def wished(rows: Rows, names: Sequence[str], categories: Sequence[str], settings
     """
     monotone, weights = _monotone(names, categories, settings.monotone), rows.weights
     if settings.weight_by is not None:
-        value = by_value(rows.X[:, _position(settings.weight_by, names, categories)])
+        value = by_value(settings.weight_by, rows.X[:, _position(settings.weight_by, names, categories)])
         weights = value if weights is None else weights * value
     return replace(rows, monotone=monotone, weights=weights)
 
 
-def by_value(values: FloatArray) -> FloatArray:
-    """Weights (rows,) in proportion to the value, 1 on average; below zero counts as none, unknown as the mean."""
+def by_value(name: str, values: FloatArray) -> FloatArray:
+    """Weights (rows,) in proportion to the value, 1 on average; below zero counts as none, unknown as the mean.
+
+    Raises ConfigError, with the `name` of the feature, where nobody has any.
+    """
+    seen = values[np.isfinite(values)]
+    if not (seen > 0).any():
+        largest = f"The largest is {seen.max():g}" if len(seen) else "All are missing"
+        what, fix = "no customer has a value above zero", f"{largest}: name another feature, or leave it out."
+        raise ConfigError(what, where="model.risk.weight_by", value=name, fix=fix)
     known = np.maximum(values, 0)
-    mean = np.nanmean(known) if np.isfinite(known).any() else 0.0
-    if mean <= 0:
-        raise ConfigError("no customer has a value above zero", where="model.risk.weight_by", fix="Name another.")
+    mean = np.nanmean(known)
     return np.asarray(np.where(np.isnan(known), 1.0, known / mean))
 
 

@@ -132,6 +132,22 @@ def test_the_lowest_deviance_is_chosen_among_the_ways_wanted_that_are_possible()
     assert chosen_way(scores, ("buying", "pooled")) == "two_part"
 
 
+def test_where_those_who_stayed_are_in_one_fold_revenue_is_expected_in_two_parts() -> None:
+    rows, revenue = shop(200)
+    stayers = np.arange(200) < 2
+    few = rows.target(np.where(stayers, 0.0, 1.0))
+    paid = np.where(stayers, 50.0, np.minimum(revenue, 5.0))
+    fit = fit_loss(few, paid, None, MoneySettings(), QUICK)
+    compared = []
+    for seed in range(6):  # in some the two are in one fold, and nobody is left to learn from for it
+        settings = QUICK.model_copy(update={"seed": seed})
+        found = with_income(fit, few, paid, np.ones(200, dtype=bool), np.full(200, 0.9), settings)
+        expected = found.model.expected_revenue(few.X, np.full(200, 0.9), found.model.staying(few.X))
+        assert np.isfinite(expected).all()
+        compared.append(bool(found.income_scores))
+    assert set(compared) == {True, False}
+
+
 def test_what_a_defector_still_brings_counts_in_the_expectation() -> None:
     found = two_part(np.array([0.0, 0.5, 1.0]), np.full(3, 100.0), 0.2)
     np.testing.assert_allclose(found, [100.0, 60.0, 20.0])

@@ -94,6 +94,32 @@ def test_no_money_at_all_is_refused() -> None:
         fit_value(rows.target(np.zeros(50)), QUICK)
 
 
+@pytest.mark.parametrize(("payers", "selected"), [(1, 100), (1, 400), (2, 400)])
+def test_where_too_few_paid_to_compare_anything_the_plain_mean_is_expected(payers: int, selected: int) -> None:
+    """The choice is made on a sample: it may hold no payer, or no two in different folds."""
+    rows, _ = buyers(400, 0)
+    paid = rows.target(np.where(np.arange(400) < payers, 30.0, 0.0))
+    alike = replace(paid, customers=np.maximum(np.arange(400), payers))  # the payers are one customer
+    fitted = fit_value(alike, QUICK.model_copy(update={"selection_rows": selected}))
+    assert set(fitted.scores) == {"mean"}
+    assert np.isfinite(fitted.scores["mean"])
+    np.testing.assert_allclose(fitted.model.predict(rows.X), paid.y.mean())
+    low, high = fitted.model.interval(rows.X)
+    assert (low <= high).all()
+
+
+def test_two_stayers_are_enough_not_to_fail() -> None:
+    rows, _ = buyers(2, 0, zeros=0.0)
+    np.testing.assert_allclose(fit_value(rows, QUICK).model.predict(rows.X), rows.y.mean())
+
+
+def test_a_way_that_expects_nothing_of_anybody_is_left_out() -> None:
+    rows, _ = buyers(400, 0, zeros=0.9)
+    fitted = fit_value(rows, QUICK.model_copy(update={"criterion": "absolute", "objectives": ("absolute",)}))
+    assert set(fitted.scores) == {"mean"}
+    np.testing.assert_allclose(fitted.model.predict(rows.X), rows.y.mean())
+
+
 def test_deviance_does_not_know_the_currency_and_is_lowest_at_the_mean() -> None:
     actual = np.array([0.0, 0.0, 4.0, 10.0])
     at_mean = deviance(actual, np.full(4, 3.5))

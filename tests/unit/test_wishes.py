@@ -57,7 +57,7 @@ def test_a_later_pattern_overrides_an_earlier_one_and_others_stay_free() -> None
 
 
 def test_rows_weigh_in_proportion_to_the_value() -> None:
-    assert by_value(np.array([1.0, 3.0, np.nan, -5.0])).tolist() == pytest.approx([0.75, 2.25, 1.0, 0.0])
+    assert by_value("worth", np.array([1.0, 3.0, np.nan, -5.0])).tolist() == pytest.approx([0.75, 2.25, 1.0, 0.0])
     rows = replace(planted_rows(3), X=np.array([[1.0, 1, 0, 0], [3.0, 1, 0, 0], [2.0, 1, 0, 0]]))
     weighed = wished(rows, NAMES, ("channel",), RiskSettings(weight_by="open_days"))
     assert weighed.weights is not None
@@ -83,6 +83,8 @@ def test_a_wish_about_no_numeric_feature_is_refused(wish: dict[str, object], whe
         wished(planted_rows(10), NAMES, ("channel",), RiskSettings.model_validate(wish))
 
 
-def test_values_that_are_all_zero_are_refused() -> None:
-    with pytest.raises(ConfigError, match="no customer has a value above zero"):
-        by_value(np.zeros(3))
+@pytest.mark.parametrize(("values", "seen"), [([0.0, -2.0], "The largest is 0"), ([np.nan, np.nan], "All are missing")])
+def test_values_none_of_which_is_above_zero_are_refused(values: list[float], seen: str) -> None:
+    refusal = rf"model\.risk\.weight_by: no customer has a value above zero: 'worth'\. {seen}"
+    with pytest.raises(ConfigError, match=refusal):
+        by_value("worth", np.array(values))
