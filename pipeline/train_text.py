@@ -24,6 +24,7 @@ def text(trained: "Trained") -> str:
         "",
         *risk_of(metrics),
         *against(metrics, trained.evaluation.champion),
+        *_level(trained),
         *_periods(trained.evaluation.tables.get("backtest")),
         *figures_of(metrics, "loss"),
         *_horizons(trained.evaluation.tables.get("horizons")),
@@ -67,6 +68,14 @@ def against(metrics: Mapping[str, float], champion: str | None) -> list[str]:
         key = f"{PAIRED}.{name}"
         rows.append([name, f"{metrics[key]:+.4f}", _interval(metrics, key)])
     return ["", *table(rows), f"{metrics[f'{PAIRED}.rows']:,.0f} rows; above 0 it is better than the champion"]
+
+
+def _level(trained: "Trained") -> list[str]:
+    """What the calibration did, and on which snapshots; nothing for data without time."""
+    from pipeline.reporting.base_rate import said
+
+    table = trained.evaluation.tables.get("level")
+    return [] if table is None else ["", said(table, trained.evaluation.fitted.risk.details).replace("\xa0", " ")]
 
 
 def figures_of(metrics: Mapping[str, float], group: str) -> list[str]:

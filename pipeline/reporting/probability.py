@@ -3,10 +3,13 @@
 import numpy as np
 
 from models.curves import profit
+from models.folds import codes_of
+from models.metrics import calibration_noise
+from pipeline.measured import MODEL
 from pipeline.pages.axes import Axis, number_axis, share_axis
 from pipeline.pages.charts import Dots, Layer, Line, Rule
 from pipeline.pages.document import Block, Chart, Section, Table, Text
-from pipeline.pages.numbers import between, count, money, share
+from pipeline.pages.numbers import between, count, figure, money, share
 from pipeline.reporting.material import Tested, cells, column
 
 PROFIT_GRID = np.array([0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0])
@@ -31,12 +34,22 @@ def calibration(material: Tested) -> Section:
         [Rule((axis.low, axis.low), (axis.high, axis.high)), Dots(risk, rate, low, high)],
         Table(("rows", "mean risk", "defected", "95 % interval"), rows, words=0),
     )
-    blocks: list[Block] = [drawn]
+    blocks: list[Block] = [drawn, Text(_by_chance(material))]
     if not material.config.flat:
         blocks.append(
             Text("A customer counts at several snapshots, so these intervals (Wilson) are somewhat too narrow.")
         )
     return Section("Probabilities", blocks)
+
+
+def _by_chance(material: Tested) -> str:
+    evaluation = material.evaluation
+    customers = codes_of(evaluation.keys.column("customer_id").to_numpy(zero_copy_only=False))
+    chance = calibration_noise(material.y, evaluation.risk[MODEL], customers)
+    return (
+        f"The calibration error is {figure(material.metric('risk.ece'))}; risks that were right would show about "
+        f"{figure(chance)} on as many customers, by chance alone."
+    )
 
 
 def profits(material: Tested) -> Section:

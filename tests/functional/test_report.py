@@ -106,6 +106,10 @@ def test_base_rate_and_expected_risk_stand_snapshot_by_snapshot(trained: Trained
     assert set(level["used"]) == {"training", "test"}
     for row in level.to_dict("records"):
         assert f"{row['as_of']:%Y-%m-%d} {row['used']} {row['rows']:,}" in text
+    said = "Too few later snapshots were complete to learn a drift from"
+    assert said in text
+    assert said in trained.as_text()
+    assert "risks that were right would show about" in text
 
 
 def test_every_feature_of_the_model_and_both_fingerprints_are_named(trained: Trained, page: Path) -> None:
