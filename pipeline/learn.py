@@ -38,7 +38,7 @@ def learn(path: Path, plan: Path, contacts: Path, out: Path | None = None) -> Le
     if config.plan is None:
         fix = "Learning needs the actions and their odds; configs/plan.example.yaml shows how."
         raise ConfigError("there is no section plan", where=str(path), fix=fix)
-    planned, made = read_plan(plan), read_contacts(contacts)
+    planned, made = read_plan(plan), read_contacts(contacts, config.timezone)
     target = out or config.learned_path
     _refuse_other_folder(target)
     before = read_learned(target)

@@ -30,6 +30,7 @@ from pipeline.files import work_folder
 from pipeline.partition_count import expected_snapshots, number_of_partitions
 from pipeline.sources import one_row, open_source
 from pipeline.tables import build
+from pipeline.zones import use_zone
 
 PART = "hf_part"
 Result = TypeVar("Result")
@@ -47,6 +48,7 @@ class Prepared:
     data_until: datetime
     fingerprint: str
     engine: DuckdbEngine | SparkEngine
+    timezone: str
 
     @property
     def distributed(self) -> bool:
@@ -62,6 +64,7 @@ class Prepared:
         """
         con = duckdb.connect(":memory:", config={"threads": 1 if partition is not None else self.engine.workers})
         try:
+            use_zone(con, self.timezone)
             con.execute(f"SET memory_limit = '{self.engine.memory_limit_gb}GB'")
             # A folder for each: two databases that spill into the same one would take each other's files.
             spill = self.folder / f"spill-{os.getpid()}-{threading.get_ident()}"
@@ -147,6 +150,7 @@ def database(config: Config, folder: Path) -> Iterator[duckdb.DuckDBPyConnection
     with duckdb.connect(str(folder / "tables.duckdb")) as con:
         con.execute(f"SET memory_limit = '{config.engine.memory_limit_gb * config.engine.workers}GB'")
         con.execute(f"SET threads = {config.engine.workers}")
+        use_zone(con, config.timezone)
         yield con
     (folder / "tables.duckdb").unlink()
 
@@ -175,7 +179,7 @@ def ready(
     """The prepared tables in a folder, with what is known of them."""
     rows = {name: found.rows for name, found in facts.items()}
     until, contents = _data_until(facts, config), _fingerprint(facts)
-    return Prepared(folder, shapes, partitions, rows, left_out, until, contents, config.engine)
+    return Prepared(folder, shapes, partitions, rows, left_out, until, contents, config.engine, config.timezone)
 
 
 def partition_number(partitions: int) -> str:

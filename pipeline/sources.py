@@ -15,6 +15,7 @@ from features.levels import literal
 from pipeline.config.base import resolve
 from pipeline.config.sources import CsvSource, ParquetSource, PostgresSource, Source
 from pipeline.postgres import pull
+from pipeline.zones import has_zone
 
 NATIVE_ENCODINGS = {"utf-8": "utf-8", "latin-1": "latin-1", "iso8859-1": "latin-1", "utf-16": "utf-16"}
 
@@ -52,7 +53,8 @@ def read(source: CsvSource | ParquetSource, files: list[str], scratch: Path, as_
     """The relation that reads some files of a source; the folder `scratch` takes what has to be decoded first."""
     if isinstance(source, ParquetSource):
         return f"read_parquet({_list(files)}, union_by_name = true)"
-    return _read_csv(source, _decodable(files, source, scratch, where), as_text)
+    files = _decodable(files, source, scratch, where)
+    return _zoned(source, files, as_text) if has_zone(source.date_format) else _read_csv(source, files, as_text)
 
 
 def _files(pattern: str, where: str) -> list[str]:
@@ -85,6 +87,24 @@ def _read_csv(source: CsvSource, files: list[str], as_text: Iterable[str]) -> st
         options["types"] = "{" + ", ".join(f"{literal(column)}: 'VARCHAR'" for column in texts) + "}"
     options["encoding"] = literal(NATIVE_ENCODINGS.get(_codec(source.encoding), "utf-8"))
     return f"read_csv({_list(files)}, " + ", ".join(f"{key} = {value}" for key, value in options.items()) + ")"
+
+
+def _zoned(source: CsvSource, files: list[str], as_text: Iterable[str]) -> str:
+    """With a zone in the format DuckDB's reader gives UTC without saying so, or drops the zone's name.
+
+    So these columns are read as texts and converted here; a column with a value that does not parse stays text.
+    """
+    plain, known = _read_csv(source, files, as_text), literal(source.date_format or "")
+    with duckdb.connect() as con:
+        times = [name for name, kind in source_columns(con, plain).items() if kind == "TIMESTAMP"]
+        if not times:
+            return plain
+        texts = _read_csv(source, files, [*as_text, *times])
+        parsed = {name: f"try_strptime({quoted(name)}, {known})" for name in times}
+        wrong = ", ".join(f"count({quoted(name)}) > count({sql})" for name, sql in parsed.items())
+        fails = dict(zip(times, one_row(con, f"SELECT {wrong} FROM {texts}"), strict=True))
+    replaced = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in parsed.items() if not fails[name])
+    return f"(SELECT * REPLACE ({replaced}) FROM {texts})" if replaced else texts
 
 
 def _header(source: CsvSource, files: list[str]) -> set[str]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -16,12 +15,10 @@ from features.errors import (
     nearest,
 )
 from features.history import quoted
-from features.levels import literal
 from features.schema import SCHEMAS, SQL_TYPE, DType, TableSchema, TableShape, event_schema, shape_of
 from pipeline.config.tables import TableConfig
 from pipeline.sources import one_row, source_columns
-
-ZONED = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")
+from pipeline.zones import as_time
 
 
 @dataclass
@@ -178,7 +175,7 @@ def _cast(origin: str, found: str, dtype: DType, date_format: str | None, zone: 
     """SQL that turns the raw column into its type, NULL where it does not parse."""
     raw = quoted(origin)
     if dtype == "timestamp":
-        return _as_time(raw, found, date_format, zone)
+        return as_time(raw, found, date_format, zone)
     if dtype == "text" and found in ("DOUBLE", "FLOAT"):
         # An id that was read as 12.0 because one cell is empty or has a decimal mark still means 12.
         whole = f"CAST(CAST({raw} AS BIGINT) AS VARCHAR)"
@@ -186,21 +183,8 @@ def _cast(origin: str, found: str, dtype: DType, date_format: str | None, zone: 
     return f"TRY_CAST({raw} AS {SQL_TYPE[dtype]})"
 
 
-def _as_time(raw: str, found: str, date_format: str | None, zone: str) -> str:
-    local = literal(ZoneInfo(zone).key)
-    if found in ZONED:
-        return f"CAST(CAST({raw} AS TIMESTAMPTZ) AT TIME ZONE {local} AS TIMESTAMP)"
-    if found != "VARCHAR":
-        return f"TRY_CAST({raw} AS TIMESTAMP)"
-    if date_format:
-        return f"CAST(try_strptime({raw}, {literal(date_format)}) AS TIMESTAMP)"
-    zoned = f"regexp_matches({raw}, '\\d\\d:\\d\\d.*(Z|[+-]\\d\\d(:?\\d\\d)?)$')"
-    shifted = f"CAST(TRY_CAST({raw} AS TIMESTAMPTZ) AT TIME ZONE {local} AS TIMESTAMP)"
-    return f"CASE WHEN {zoned} THEN {shifted} ELSE TRY_CAST({raw} AS TIMESTAMP) END"
-
-
-def refuse_unparsed(con: duckdb.DuckDBPyConnection, declared: Declared) -> None:
-    """Name the first value that is there but does not parse, column by column, in one scan."""
+def refuse_unparsed(con: duckdb.DuckDBPyConnection, declared: Declared, *, within: str = "") -> None:
+    """Name the first value that is there but does not parse, column by column, in one scan; `within` names its file."""
     bad = declared.unparsed
     if not bad:
         return
@@ -212,7 +196,7 @@ def refuse_unparsed(con: duckdb.DuckDBPyConnection, declared: Declared) -> None:
             row, value = _first_bad(con, declared.raw, origin, test)
             known = declared.date_format if dtype == "timestamp" else None
             hint = f"The source's date_format is {known}." if known else ""
-            where = f"{declared.shape.name}.{column}"
+            where = f"{within}: {column}" if within else f"{declared.shape.name}.{column}"
             raise WrongTypeError(where=where, value=value, dtype=dtype, row=row, count=count, hint=hint)
 
 

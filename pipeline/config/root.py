@@ -34,7 +34,7 @@ class Config(Section):
     folder: Path = Field(exclude=True)
     """The config's own folder, from which relative paths start (set when it is loaded)."""
     timezone: str = "UTC"
-    """Zone of all times (IANA name)."""
+    """Zone of all times (IANA name): times with a zone are converted to it, others are taken in it."""
     sources: dict[str, Source]
     """Raw inputs by name."""
     tables: dict[str, TableConfig]

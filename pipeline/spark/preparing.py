@@ -107,7 +107,7 @@ def _reading(
     if isinstance(source, PostgresSource):
         source = as_file(Path(files[found][0]))
     types, rows = source_columns(con, quoted(found)), rows_with_partition(table, partitions)
-    reading = Reading(found, source, types, as_text, rows, table.shape, config.engine.memory_limit_gb)
+    reading = Reading(found, source, types, as_text, rows, table.shape, config.engine.memory_limit_gb, config.timezone)
     return reading, pieces(source, files[found])
 
 
@@ -119,7 +119,9 @@ def _made_here(
     con.execute(f"COPY (SELECT * FROM {table.raw}) TO {literal(str(file))} (FORMAT parquet)")
     source, types = ParquetSource(parquet=str(file)), source_columns(con, table.raw)
     rows = rows_with_partition(Declared(table.shape, MADE, table.wanted, table.casts, table.date_format), partitions)
-    reading = Reading(MADE, source, types, frozenset(), rows, table.shape, config.engine.memory_limit_gb)
+    reading = Reading(
+        MADE, source, types, frozenset(), rows, table.shape, config.engine.memory_limit_gb, config.timezone
+    )
     return reading, pieces(source, [str(file)])
 
 

@@ -20,6 +20,7 @@ from pipeline.config.sources import CsvSource, ParquetSource
 from pipeline.prepare import PART, partition_number
 from pipeline.sources import read
 from pipeline.tables import Declared
+from pipeline.zones import use_zone
 
 ROWS_A_PIECE = 1_000_000
 ROWS_A_BATCH = 50_000
@@ -52,6 +53,7 @@ class Reading:
     rows: str
     shape: TableShape
     memory_limit_gb: float
+    timezone: str
 
     @property
     def schema(self) -> pa.Schema:
@@ -63,6 +65,7 @@ class Reading:
         """The rows of a piece, a batch after the other, whatever its size."""
         schema = self.schema
         with tempfile.TemporaryDirectory() as scratch, duckdb.connect(config={"threads": 1}) as con:
+            use_zone(con, self.timezone)
             con.execute(f"SET memory_limit = '{self.memory_limit_gb}GB'")
             con.execute(f"SET temp_directory = {literal(scratch)}")
             con.execute(f"CREATE VIEW {quoted(self.name)} AS {self._piece(piece, Path(scratch))}")

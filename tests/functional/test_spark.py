@@ -22,6 +22,7 @@ from pipeline.score import score
 from pipeline.train import train
 from tests.cli import Cli
 from tests.functional import company, simulated
+from tests.functional.test_time_zones import FORMATS, MIDNIGHT, MIXED, read, visits
 
 pytestmark = pytest.mark.slow
 
@@ -123,6 +124,18 @@ def test_what_is_known_of_the_tables_is_the_same(messy: Path) -> None:
         assert here.left_out == {"complaints": {"customer_id": 1}}
         for part in ("rows", "left_out", "data_until", "fingerprint", "partitions", "shapes"):
             assert getattr(there, part) == getattr(here, part), part
+
+
+@pytest.mark.parametrize(
+    ("times", "source"),
+    [(MIXED, "csv: visits*.csv"), *((times, f'csv: visits*.csv, date_format: "{f}"') for f, times in FORMATS.items())],
+)
+def test_times_with_and_without_a_zone_are_the_same_moments(tmp_path: Path, times: list[str], source: str) -> None:
+    config = visits(tmp_path, times, source)
+    if times == MIXED:  # an executor sees a file alone, and its type then
+        (tmp_path / "visits2.csv").write_text("customer_id,occurred_at\n004,2024-03-01 00:30:00\n", encoding="utf-8")
+        times = [*times, "once more"]
+    assert read(on(config, HERE)) == read(on(config, ON_SPARK)) == [MIDNIGHT] * len(times)
 
 
 @pytest.mark.parametrize(

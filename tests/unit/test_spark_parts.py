@@ -2,16 +2,20 @@
 
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from features.errors import ConfigError, DataError, MissingFileError
+from features.schema import TableShape
 from pipeline.config.engine import SparkEngine
+from pipeline.config.sources import CsvSource
 from pipeline.config.tables import TableConfig
 from pipeline.spark import java
 from pipeline.spark.partitions import Task, _result, versions
+from pipeline.spark.reading import Piece, Reading
 from pipeline.spark.rowwise import only_source
 from pipeline.spark.session import session
 
@@ -87,6 +91,19 @@ def test_a_result_arrives_once(tmp_path: Path) -> None:
     Task(lambda partition: partition + 1, tmp_path, versions())._do(2)
     assert _result(tmp_path / "2.pickle") == 3
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_without_zones_is_read_in_the_configs_zone_where_another_has_them(tmp_path: Path) -> None:
+    file = tmp_path / "visits.csv"
+    file.write_text("customer_id,occurred_at\na,2024-03-01 00:30:00\n", encoding="utf-8")
+    types = {"customer_id": "VARCHAR", "occurred_at": "TIMESTAMP WITH TIME ZONE"}
+    shape = TableShape("visits", {"customer_id": "text", "occurred_at": "timestamp"}, "occurred_at", None)
+    local = "CAST(occurred_at AT TIME ZONE 'Asia/Shanghai' AS TIMESTAMP)"
+    rows = f"SELECT customer_id, {local} AS occurred_at, 0 AS hf_part FROM visits"
+    source = CsvSource(csv=str(file))
+    reading = Reading("visits", source, types, frozenset(), rows, shape, 1.0, "Asia/Shanghai")
+    batches = list(reading.batches(Piece(str(file))))
+    assert [batch.column(1).to_pylist() for batch in batches] == [[datetime(2024, 3, 1, 0, 30)]]
 
 
 ROW_BY_ROW = (
