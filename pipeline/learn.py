@@ -3,12 +3,16 @@
 from datetime import datetime
 from pathlib import Path
 
+import pandas as pd
+
 from features.errors import ConfigError, DataError
 from models.outcomes import known_by
 from pipeline.config.load import load
 from pipeline.config.root import Config
 from pipeline.files import whole_folder
 from pipeline.learning.contacts_file import read_contacts
+from pipeline.learning.drawn import FILE as DRAWN
+from pipeline.learning.drawn import with_drawn
 from pipeline.learning.evidence import Joined, compliance, evidence, joined
 from pipeline.learning.happened import outcomes, refuse_early
 from pipeline.learning.learned import FILE, Learned, read_learned, with_plan
@@ -41,24 +45,24 @@ def learn(path: Path, plan: Path, contacts: Path, out: Path | None = None) -> Le
     planned, made = read_plan(plan), read_contacts(contacts, config.timezone)
     target = out or config.learned_path
     _refuse_other_folder(target)
-    before = read_learned(target)
+    before, drawn = read_learned(target), with_drawn(target, planned)
     with prepared(config) as data:
         refuse_early(config, planned, data.data_until)
         settled = known_by(config.outcome, planned.as_of)
         found = joined(planned, made, outcomes(config, data, planned.rows["customer_id"], planned.as_of), settled)
-        effects = _effects(config, data, planned)
+        effects = _effects(config, data, drawn)
     result, models = effects or (None, None)
     learned = with_plan(before, evidence(found, offers(config.plan)), config.plan, config.learning, result)
     report = _report(config, planned, found, learned, settled)
-    _write(target, report, config.plan, models)
+    _write(target, report, config.plan, drawn, models)
     return LearnedPlan(out=target, report=report)
 
 
-def _effects(config: Config, data: Prepared, planned: Planned) -> tuple[UpliftResult, UpliftModels] | None:
-    """Effects by customer, once enough contacts were randomised."""
-    if count_randomised(config, data, planned) < config.learning.uplift_contacts.value:
+def _effects(config: Config, data: Prepared, drawn: pd.DataFrame) -> tuple[UpliftResult, UpliftModels] | None:
+    """Effects by customer, once enough contacts were randomised, by this plan, earlier ones, or without a plan."""
+    if count_randomised(config, data, drawn) < config.learning.uplift_contacts.value:
         return None
-    return learn_effects(randomised(config, data, planned), config.learning)
+    return learn_effects(randomised(config, data, drawn), config.learning)
 
 
 def _report(config: Config, planned: Planned, found: Joined, learned: Learned, settled: datetime) -> LearnReport:
@@ -96,10 +100,13 @@ def _refuse_other_folder(target: Path) -> None:
         raise DataError("the folder holds something else", where="--out", value=str(target), fix=fix)
 
 
-def _write(target: Path, report: LearnReport, settings: PlanSettings, models: UpliftModels | None) -> None:
+def _write(
+    target: Path, report: LearnReport, settings: PlanSettings, drawn: pd.DataFrame, models: UpliftModels | None
+) -> None:
     with whole_folder(target, overwrite=True) as folder:
         (folder / FILE).write_text(report.learned.model_dump_json(indent=2) + "\n", encoding="utf-8")
         (folder / REPORT).write_text(report.model_dump_json(indent=2) + "\n", encoding="utf-8")
         (folder / PAGE).write_text(page(report, settings.language), encoding="utf-8")
+        drawn.to_parquet(folder / DRAWN, index=False)
         if models:
             write_models(models, folder)

@@ -1,4 +1,4 @@
-"""All contacts that chance decided: those of the contacts table that name an arm, and the arms of the plan at hand.
+"""All contacts that chance decided: those of the contacts table that name an arm, and the arms of the plans.
 
 The snapshot of a recorded contact is the first day of its month, that of a planned one the plan's: both arms are seen
 as they stood before chance decided. Only the first contact of a month counts, and only once its outcome is known.
@@ -20,13 +20,13 @@ from models.arrays import BoolArray, FloatArray, IntArray
 from models.folds import codes_of
 from models.outcomes import label_sql
 from pipeline.config.root import Config
+from pipeline.learning.drawn import COLUMNS
 from pipeline.learning.happened import from_the_draw_on
-from pipeline.learning.planned import Planned
 from pipeline.matrix import FeaturePlan, feature_plan
 from pipeline.prepare import Prepared
 
 ARMS = ("treat", "control")
-KEYS = ("action", "arm")
+NOBODY_DRAWN = pd.DataFrame({name: pd.Series(dtype="str") for name in COLUMNS}).astype({"as_of": "datetime64[us]"})
 
 
 @dataclass(frozen=True)
@@ -75,59 +75,60 @@ class Randomised:
         return codes_of(self.table.column("customer_id").to_pylist())
 
 
-def count_randomised(config: Config, data: Prepared, plan: Planned | None) -> int:
+def count_randomised(config: Config, data: Prepared, drawn: pd.DataFrame) -> int:
     """How many there are, before any feature is computed."""
-    if not data.shapes.get("contacts") or not data.shapes["contacts"].has("arm", "action"):
-        return 0 if plan is None else len(plan.rows)
     with data.connect() as con:
-        _trial(con, config, data, plan)
+        _trial(con, config, data, drawn)
         return int(con.sql("SELECT count(*) FROM trial").fetchall()[0][0])
 
 
-def randomised(config: Config, data: Prepared, plan: Planned | None, features: FeaturePlan | None = None) -> Randomised:
+def randomised(
+    config: Config, data: Prepared, drawn: pd.DataFrame | None, features: FeaturePlan | None = None
+) -> Randomised:
     """The contacts with outcome and `features` (default: the config's, with levels as known at the last contact).
 
-    Raises DataError where there are none.
+    `drawn` are the arms of the plans, as `pipeline.learning.drawn` keeps them. Raises DataError where there are none.
     """
     with data.connect() as con:
-        _trial(con, config, data, plan)
+        _trial(con, config, data, drawn)
         moments = [row[0] for row in con.sql("SELECT DISTINCT as_of FROM trial ORDER BY as_of").fetchall()]
     if not moments:
         raise DataError("no contact was randomised", where="contacts.arm", fix="Plan with a hold-out.")
     features = features or feature_plan(config, data, moments[-1])
     groups = features.at(data, moments).groups
-    parts = data.each_partition(lambda part: _partition(config, data, groups, plan, part))
+    parts = data.each_partition(lambda part: _partition(config, data, groups, drawn, part))
     return Randomised(pa.concat_tables(parts), features, moments[-1])
 
 
-def _trial(con: duckdb.DuckDBPyConnection, config: Config, data: Prepared, plan: Planned | None) -> None:
-    """The table `trial` (customer_id, as_of, action, arm) of a connection, one row a customer and moment."""
-    until = data.data_until - timedelta(days=config.outcome.known_after_days)
-    rows = pd.DataFrame({"customer_id": [], "action": [], "arm": []}, dtype="str")
-    con.register("planned", rows if plan is None else plan.rows[["customer_id", "action", "arm"]].astype("str"))
-    moment = f"TIMESTAMP '{(plan.as_of if plan else datetime.max.replace(microsecond=0)).isoformat(sep=' ')}'"
+def _trial(con: duckdb.DuckDBPyConnection, config: Config, data: Prepared, drawn: pd.DataFrame | None) -> None:
+    """The table `trial` (customer_id, as_of, action, arm) of a connection, one row a customer and moment.
+
+    A recorded contact between the snapshot of a plan and its outcome is that plan's: it counts once, as planned.
+    """
+    settled = timedelta(days=config.outcome.known_after_days)
+    con.register("drawn", NOBODY_DRAWN if drawn is None else drawn)
     shape = data.shapes.get("contacts")
-    made = (
-        "SELECT NULL::VARCHAR AS customer_id, NULL::TIMESTAMP AS as_of, NULL::TIMESTAMP AS occurred_at, "
-        "NULL::VARCHAR AS action, NULL::VARCHAR AS arm WHERE FALSE"
-    )
+    made = "SELECT customer_id, as_of, as_of AS occurred_at, action, arm FROM drawn WHERE FALSE"
     if shape and shape.has("arm", "action"):
-        made = f"""SELECT customer_id, date_trunc('month', occurred_at) AS as_of, occurred_at, action, arm FROM contacts
-WHERE arm IN ('treat', 'control') AND action IS NOT NULL AND NOT (occurred_at >= {moment}
-  AND customer_id IN (SELECT customer_id FROM planned))"""
+        made = f"""SELECT customer_id, date_trunc('month', occurred_at) AS as_of, occurred_at, action, arm
+FROM contacts c WHERE arm IN ('treat', 'control') AND action IS NOT NULL AND NOT EXISTS (SELECT 1 FROM drawn d
+  WHERE d.customer_id = c.customer_id AND c.occurred_at >= d.as_of
+  AND c.occurred_at < d.as_of + INTERVAL {settled.days} DAY)"""
     con.execute(
         f"""CREATE TEMP TABLE trial AS SELECT customer_id, as_of, action, arm FROM (
   {made} UNION ALL
-  SELECT p.customer_id, {moment}, {moment}, p.action, p.arm FROM planned p SEMI JOIN customers USING (customer_id))
+  SELECT d.customer_id, d.as_of, d.as_of, d.action, d.arm FROM drawn d SEMI JOIN customers USING (customer_id))
 WHERE as_of <= ? QUALIFY row_number() OVER (PARTITION BY customer_id, as_of ORDER BY occurred_at, action, arm) = 1""",
-        [until],
+        [data.data_until - settled],
     )
-    con.unregister("planned")
+    con.unregister("drawn")
 
 
-def _partition(config: Config, data: Prepared, groups: Sequence[Group], plan: Planned | None, part: int) -> pa.Table:
+def _partition(
+    config: Config, data: Prepared, groups: Sequence[Group], drawn: pd.DataFrame | None, part: int
+) -> pa.Table:
     with data.connect(part) as con:
-        _trial(con, config, data, plan)
+        _trial(con, config, data, drawn)
         con.execute(
             "CREATE TABLE snapshots AS SELECT row_number() OVER (ORDER BY as_of, customer_id) AS rid, customer_id, "
             "as_of FROM trial ORDER BY rid"

@@ -187,7 +187,7 @@ def test_an_action_tried_often_without_an_effect_is_offered_no_more(tmp_path: Pa
 def test_page_and_report_are_written_whole_in_the_plans_language(tmp_path: Path, language: str) -> None:
     there = write(tmp_path, [Group("call", 60, 6, 40, 8), Group("letter", 60, 6, 40, 4)], language=language)
     done = learn(there.config, there.plan, there.contacts, tmp_path / "out")
-    assert {path.name for path in done.out.iterdir()} == {"learned.json", "report.json", "report.html"}
+    assert {path.name for path in done.out.iterdir()} == {"learned.json", "report.json", "report.html", "drawn.parquet"}
     html = (done.out / "report.html").read_text(encoding="utf-8")
     assert "{" not in html.split("</style>")[1]
     assert ("挽回" in html) == (language == "zh")

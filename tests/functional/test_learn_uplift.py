@@ -1,10 +1,13 @@
 """Effects by customer: learned from enough randomised contacts, used by the next plan, claimed only where real."""
 
+import json
 from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
+from features.errors import DataError
 from pipeline.contact_plan import contact_plan
 from pipeline.learn import learn
 from pipeline.learning.result import LearnReport
@@ -56,3 +59,46 @@ def test_nothing_is_claimed_where_contacts_do_nothing_and_nobody_is_contacted(tm
 
 def test_too_few_contacts_teach_nothing_about_single_customers(tmp_path: Path) -> None:
     assert report(write(tmp_path, [SAME])).learned.uplift is None
+
+
+def halves(firm: Firm) -> tuple[Path, Path]:
+    """The plan of a firm as two, one after the other, each with customers of all groups and arms."""
+    rows = pd.read_parquet(firm.plan / "plan.parquet")
+    folders = (firm.plan.with_name("spring"), firm.plan.with_name("autumn"))
+    for number, folder in enumerate(folders):
+        folder.mkdir()
+        rows[rows.index % 2 == number].to_parquet(folder / "plan.parquet")
+        summary = json.loads((firm.plan / "summary.json").read_text(encoding="utf-8")) | {"plan_id": folder.name}
+        (folder / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
+    return folders
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("in_tables", [False, True])
+def test_a_second_plan_learns_effects_from_the_hold_out_of_the_first_too(tmp_path: Path, in_tables: bool) -> None:
+    enough = {"value": 1_800, "source": "test", "status": "assumption"}
+    firm = write(tmp_path, [HELPED, HARMED], **{**FROM_1000, "uplift_contacts": enough, "learners": ["factors"]})
+    if in_tables:
+        contacts_in_tables(firm)
+    spring, autumn = halves(firm)
+    alone = learn(firm.config, spring, firm.contacts).report.learned
+    assert alone.uplift is None
+    for _ in range(2):  # learning again counts nothing twice
+        both = learn(firm.config, autumn, firm.contacts).report.learned
+        assert both.uplift is not None and both.uplift.contacts == 2_000 and both.uplift.claimed
+
+
+def contacts_in_tables(firm: Firm) -> None:
+    """The firm writes its contacts back, with their arm, as far as there was a contact."""
+    config = yaml.safe_load(firm.config.read_text(encoding="utf-8"))
+    config["sources"]["contacts"] = {"csv": "contacts.csv"}
+    config["tables"]["contacts"] = {"source": "contacts"}
+    firm.config.write_text(yaml.safe_dump(config), encoding="utf-8")
+
+
+def test_what_is_no_list_of_arms_is_refused(tmp_path: Path) -> None:
+    firm = write(tmp_path, [SAME])
+    out = learn(firm.config, firm.plan, firm.contacts).out
+    pd.DataFrame({"customer_id": ["a"]}).to_parquet(out / "drawn.parquet")
+    with pytest.raises(DataError, match="empty folder"):
+        report(firm)
