@@ -56,6 +56,14 @@ def test_without_sites_the_place_is_the_channel_once_the_customer_had_an_answer(
     assert "own_form" not in found["rules"]
 
 
+def test_another_channel_is_not_served_by_the_one_with_whom_the_case_is_stuck() -> None:
+    both = [{"name": name, "channels": ["phone", "letter"], "hours_per_day": 2} for name in ("Ann", "Bo")]
+    plan = settings(obligations=OBLIGATIONS, agents=both, actions=all_actions())
+    found = owed(stuck(responded_at="2026-01-05 11:00"), plan=plan).iloc[0]
+    assert (found["owner"], found["channel"]) == ("Bo", "letter")
+    assert {"three_changes_person", "three_changes_place"} <= set(found["rules"].split("; "))
+
+
 def test_the_first_answer_keeps_the_customers_own_form_even_when_it_is_late() -> None:
     found = owed(stuck()).iloc[0]
     assert (found["due"], found["channel"]) == ("answer", "phone")
@@ -119,6 +127,22 @@ def test_a_resolved_complaint_is_followed_up_by_the_one_who_had_it() -> None:
     assert (found["due"], found["owner"], found["deadline"]) == ("follow_up", "Bo", pd.Timestamp("2026-03-04 10:00"))
     assert found["slot"] == "09:00-09:10"
     assert found["rules"].split("; ") == ["follow_up", "own_form", "same_owner"]
+
+
+def test_of_several_resolved_complaints_the_last_one_is_asked_about() -> None:
+    done = {"opened_at": pd.Timestamp("2026-02-18"), "channel": "phone"}
+    rows = [
+        {**complaint("a", "2026-02-18", resolved_at=day, complaint_id=day), **done}
+        for day in ("2026-02-24", "2026-02-26")
+    ]
+    assert owed(*rows)["complaint_id"].tolist() == ["2026-02-26"]
+
+
+def test_a_case_that_was_taken_up_again_has_no_solution_to_ask_about() -> None:
+    row = complaint("a", "2026-02-10", resolved_at="2026-02-20", channel="phone")
+    plan = settings(obligations={**OBLIGATIONS, "ignore_after_days": 5})
+    assert owed(row, plan=plan)["due"].tolist() == ["follow_up"]
+    assert owed({**row, "reopened_at": pd.Timestamp("2026-02-21")}, plan=plan).empty
 
 
 def test_nobody_is_followed_up_twice_or_late_or_while_a_complaint_is_open_or_against_their_will() -> None:

@@ -135,8 +135,8 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
     )
     con.execute(
         "CREATE TABLE contracts AS SELECT customer_id, 'v-' || customer_id AS contract_id, TIMESTAMP '2025-03-10' AS "
-        "starts_at, TIMESTAMP '2026-03-10' AS ends_at, CAST(renewed AS TIMESTAMP) AS renewed_at FROM (VALUES "
-        "('a', NULL), ('b', '2026-02-01'), ('c', '2026-03-05')) t(customer_id, renewed)"
+        "starts_at, TIMESTAMP '2026-03-10' AS ends_at, CAST(renewed AS TIMESTAMP) AS renewed_at, NULL::TIMESTAMP AS "
+        "known_at FROM (VALUES ('a', NULL), ('b', '2026-02-01'), ('c', '2026-03-05')) t(customer_id, renewed)"
     )
     yield con
     con.close()
@@ -152,6 +152,7 @@ SHAPES = {
             "starts_at": "timestamp",
             "ends_at": "timestamp",
             "renewed_at": "timestamp",
+            "known_at": "timestamp",
         },
     ),
 }
@@ -174,6 +175,16 @@ def test_a_renewal_counts_ahead_and_what_is_not_known_yet_does_not_end_it(con: d
     due = {"table": "contracts", "column": "ends_at", "ahead_days": 30}
     assert found(con, **due) == ["a", "b", "c"]
     assert found(con, **due, where="renewed_at IS NULL") == ["a", "c"]
+    assert found(con, **{**due, "ahead_days": 5}) == []
+
+
+def test_what_was_announced_counts_ahead_and_what_was_not_does_not(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute(
+        "INSERT INTO contracts SELECT customer_id, 'w', TIMESTAMP '2026-03-20', TIMESTAMP '2027-03-20', "
+        "NULL, CAST(known AS TIMESTAMP) FROM (VALUES ('a', '2026-02-15'), ('b', '2026-03-15')) t(customer_id, known)"
+    )
+    assert found(con, table="contracts", ahead_days=30) == ["a"]
+    assert found(con, table="contracts", within_days=30) == []
 
 
 @pytest.mark.parametrize(
