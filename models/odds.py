@@ -13,7 +13,9 @@ from scipy import special, stats
 
 from models.arrays import FloatArray
 
-STEPS = 2_000  # of the chance to be kept
+STEPS = 1_000  # of the chance to be kept, equal in its log-odds
+FARTHEST = 40.0  # log-odds beyond which no belief reaches
+UNLIKELY = 30.0  # how far below the likeliest, in log density, nothing counts any more
 LEVELS = 100  # of the controls' share
 
 
@@ -63,8 +65,12 @@ def posterior(prior: Beta, evidence: Sequence[Counts]) -> Beta:
     told = [one for one in evidence if one.tells]
     if not told:
         return prior
-    s = (np.arange(STEPS) + 0.5) / STEPS
-    log = (prior.a - 1) * np.log(s) + (prior.b - 1) * np.log1p(-s) + sum(_log_likelihood(one, s) for one in told)
+    steps = np.linspace(-FARTHEST, FARTHEST, STEPS)
+    log = _log_density(steps, prior, told)
+    seen = np.flatnonzero(log > log.max() - UNLIKELY)
+    # Much evidence leaves a narrow belief, perhaps at one end: the steps lie where it is.
+    steps = np.linspace(steps[max(seen[0] - 1, 0)], steps[min(seen[-1] + 1, STEPS - 1)], STEPS)
+    log, s = _log_density(steps, prior, told), special.expit(steps)
     weight = np.exp(log - log.max())
     weight /= weight.sum()
     mean = float(weight @ s)
@@ -73,10 +79,16 @@ def posterior(prior: Beta, evidence: Sequence[Counts]) -> Beta:
     return Beta(mean * size, (1 - mean) * size)
 
 
-def _log_likelihood(one: Counts, s: FloatArray) -> FloatArray:
-    """Log chance of the treated's count for each `s`, averaged over what the controls say of the share that leaves."""
+def _log_density(steps: FloatArray, prior: Beta, told: Sequence[Counts]) -> FloatArray:
+    """Log density of the belief in the log-odds of s, at each of `steps`, up to a constant."""
+    found: FloatArray = prior.a * special.log_expit(steps) + prior.b * special.log_expit(-steps)
+    return found + sum(_log_likelihood(one, special.expit(-steps)) for one in told)
+
+
+def _log_likelihood(one: Counts, left: FloatArray) -> FloatArray:
+    """Log chance of the treated's count for each 1 - s, averaged over what the controls say of who leaves."""
     a, b = one.control_left + 0.5, one.control - one.control_left + 0.5
     share = special.betaincinv(a, b, (np.arange(LEVELS) + 0.5) / LEVELS)
-    chance = stats.binom.logpmf(one.treated_left, one.treated, share[:, None] * (1 - s))
+    chance = stats.binom.logpmf(one.treated_left, one.treated, share[:, None] * left)
     found: FloatArray = special.logsumexp(chance, axis=0) - np.log(LEVELS)
     return found

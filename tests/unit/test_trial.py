@@ -86,6 +86,16 @@ def test_an_action_that_drives_away_ends_near_zero_odds() -> None:
     assert posterior(Beta(2, 8), [Counts(2_000, 300, 2_000, 200)]).mean < 0.03
 
 
+@pytest.mark.parametrize("treated_left", [20_000, 0])
+def test_much_evidence_against_an_end_leaves_the_belief_as_narrow_as_it_says(treated_left: int) -> None:
+    """At the end the likelihood is exp(-slope x distance), so Beta(2, 2) becomes a Gamma(2, slope) of the distance."""
+    found = posterior(Beta(2, 2), [Counts(100_000, treated_left, 100_000, 5_000)])
+    near, far = (found.a, found.b) if treated_left else (found.b, found.a)
+    slope = 20_000 - 80_000 * 0.05 / 0.95 if treated_left else 100_000 * 0.05
+    assert near == pytest.approx(2, rel=0.02)
+    assert far == pytest.approx(slope, rel=0.02)
+
+
 def test_the_belief_narrows_around_the_truth_as_often_as_it_says() -> None:
     rng, hits, runs = np.random.default_rng(2), 0, 150
     for _ in range(runs):
