@@ -23,7 +23,7 @@ from pipeline.files import writable_file, write_whole
 from pipeline.fitting import LabelledRows
 from pipeline.later_run import kept
 from pipeline.matrix import labelled
-from pipeline.measured import Measured, measured
+from pipeline.measured import Measured, later_ones, measured
 from pipeline.moments import all_moments, refuse_nobody
 from pipeline.prepare import prepared_to_learn
 from pipeline.score import fetch, fitting_features
@@ -157,7 +157,7 @@ def _measured(config: Config, model: Model, rows: LabelledRows, later: tuple[dat
     _refuse_one_class(test, later)
     protocol = (
         f"{model.version} as registered, learned from snapshots up to {learned_until(model):%Y-%m-%d}; measured on "
-        f"{len(later)} later ones that began when its last label was known; 95 % intervals by bootstrap over customers"
+        f"{later_ones(len(later))} that began when its last label was known; 95 % intervals by bootstrap over customers"
     )
     learned = rows.y[rows.days <= _day(learned_until(model))]
     return measured(model.predictor, test, config, protocol, _without_baselines(model, test, learned))

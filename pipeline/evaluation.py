@@ -18,7 +18,7 @@ from models.training import Fitted
 from pipeline.config.root import Config
 from pipeline.evaluation_money import SHOWN, group_tables, money_metrics_of, money_tables, refuse_unknown_groups
 from pipeline.fitting import LabelledRows, fit
-from pipeline.measured import MODEL, Measured, Risks, figures, measured, model_tables, risk_tables, risks
+from pipeline.measured import MODEL, Measured, Risks, figures, later_ones, measured, model_tables, risk_tables, risks
 from pipeline.tuning import Tuner
 
 
@@ -46,7 +46,7 @@ def in_time(train: LabelledRows, test: LabelledRows, entries: Sequence[Entry], c
     fitted = fit(train, entries, config)
     protocol = (
         f"time-ordered: trained on {len(np.unique(train.days))} snapshots, tested on "
-        f"{len(np.unique(test.days))} later ones whose outcome windows "
+        f"{later_ones(len(np.unique(test.days)))} whose outcome windows "
         f"do not overlap with training; 95 % intervals by bootstrap over customers"
     )
     found = measured(fitted.predictor, test, config, protocol)
@@ -103,7 +103,9 @@ def _fold(rows: LabelledRows, entries: Sequence[Entry], config: Config, train: I
     risk = risks(predictor, X)
     value = test.revenue if np.isfinite(test.revenue).any() else None
     shown = predictor.predict(test.table, value)
-    metrics = figures(predictor, test, X, risk, config, replicates=0) | money_metrics_of(test, shown, config)
+    metrics = figures(predictor, test, X, risk, config, replicates=0) | money_metrics_of(
+        test, shown, config, replicates=0
+    )
     return Fold(held, risk, shown[list(SHOWN)], metrics, fitted)
 
 

@@ -7,8 +7,9 @@ import pandas as pd
 
 from features.errors import MissingColumnError
 from models.arrays import FloatArray
-from models.evaluate import Metrics, evaluate_loss
+from models.evaluate import Metrics, bootstrap_size, evaluate_loss
 from models.group_metrics import by_group, grouped
+from models.metrics_bootstrap import REPLICATES, intervals
 from models.value_captured import expected_profit_by_customer, value_captured
 from pipeline.config.root import Config
 from pipeline.fitting import LabelledRows
@@ -16,10 +17,10 @@ from pipeline.fitting import LabelledRows
 SHOWN = ("risk", "loss_if_defect", "expected_revenue")  # columns of a prediction that are read here
 
 
-def money_metrics_of(test: LabelledRows, shown: pd.DataFrame, config: Config) -> Metrics:
+def money_metrics_of(test: LabelledRows, shown: pd.DataFrame, config: Config, replicates: int = REPLICATES) -> Metrics:
     """`revenue.*`: what everybody at risk was expected to bring against what came in; `risk.empb` with the own loss.
 
-    Flat data say what a customer brings who stays, not what came in.
+    Flat data say what a customer brings who stays, not what came in. With `replicates` 0 there are no intervals.
     """
     found: Metrics = {}
     known = np.isfinite(test.revenue) & (not config.flat)
@@ -27,13 +28,31 @@ def money_metrics_of(test: LabelledRows, shown: pd.DataFrame, config: Config) ->
     if known.any() and np.isfinite(predicted).all() and np.maximum(test.revenue[known], 0).sum() > 0:
         actual, expected = np.maximum(test.revenue[known], 0), predicted[known]
         measured = evaluate_loss(
-            actual, expected, expected, expected, test.customers[known], prefix="revenue", seed=config.validation.seed
-        )
+            actual, expected, expected, expected, test.customers[known],
+            prefix="revenue", replicates=replicates, seed=config.validation.seed,
+        )  # fmt: skip
         found |= {name: value for name, value in measured.items() if ".coverage" not in name}
     value = shown["loss_if_defect"].to_numpy(np.float64)
     if np.isfinite(value).all() and value.sum() > 0 and config.money.customer_value.value > 0:
-        found["risk.empb"] = expected_profit_by_customer(test.y, shown["risk"].to_numpy(), value, config.money)
+        found |= _own_profit(test, shown["risk"].to_numpy(np.float64), value, config, replicates)
     return found
+
+
+def _own_profit(test: LabelledRows, risk: FloatArray, value: FloatArray, config: Config, replicates: int) -> Metrics:
+    """`risk.empb`, with an interval by customer where it is asked for; a sample repeats the rows that were drawn."""
+
+    def profit(weights: FloatArray) -> float:
+        drawn = np.repeat(np.arange(len(value)), weights.astype(np.int64))
+        if not 0 < test.y[drawn].mean() < 1:
+            return float("nan")
+        return expected_profit_by_customer(test.y[drawn], risk[drawn], value[drawn], config.money)
+
+    found = {"risk.empb": profit(np.ones(len(value)))}
+    if not replicates:
+        return found
+    some, seed = bootstrap_size(len(value), replicates), config.validation.seed
+    low, high = intervals({"empb": profit}, test.customers, replicates=some, seed=seed)["empb"]
+    return {**found, "risk.empb.low": low, "risk.empb.high": high}
 
 
 def money_tables(test: LabelledRows, shown: pd.DataFrame) -> dict[str, pd.DataFrame]:

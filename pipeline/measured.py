@@ -86,6 +86,11 @@ def measured(
     )
 
 
+def later_ones(snapshots: int) -> str:
+    """Test snapshots in the words of a protocol."""
+    return "a later one" if snapshots == 1 else f"{snapshots} later ones"
+
+
 def risks(predictor: Predictor, X: FloatArray) -> dict[str, FloatArray]:
     """The model's risk of each row, and that of its baselines."""
     return {MODEL: predictor.risk_of(X), **predictor.baseline_risks(X)}

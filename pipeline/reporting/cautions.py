@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from pipeline.champion import PAIRED
 from pipeline.pages.document import Notes, Section, Text
 from pipeline.pages.numbers import count, figure, share, times
 from pipeline.reporting.material import Material, Tested
@@ -79,6 +80,13 @@ def _baselines(material: Tested) -> Iterator[str]:
             yield f"The AUC of the {named(name)} lies inside the model's interval: the gain in ranking may be chance."
 
 
+def _champion(material: Tested) -> Iterator[str]:
+    """A champion that is better beyond chance, by the score that the gate goes by."""
+    if material.metric(f"{PAIRED}.log_loss.high") < 0:
+        champion = material.evaluation.champion
+        yield f"The champion {champion} has the smaller log loss on the same rows, beyond chance: keep it."
+
+
 def _calibration(material: Tested) -> Iterator[str]:
     error = material.metric("risk.ece")
     if error > CALIBRATION_OFF:
@@ -126,6 +134,6 @@ def _rate(material: Material, use: str) -> float:
 
 
 CHECKS: tuple[Callable[[Tested], Iterator[str]], ...] = (
-    _leak, _total, _calibration, _baselines, _few, _coverage, _money_total, _types, _borrowed,
+    _leak, _total, _calibration, _baselines, _champion, _few, _coverage, _money_total, _types, _borrowed,
 )  # fmt: skip
 TRAINING_CHECKS: tuple[Callable[[Material], Iterator[str]], ...] = (_drift, _unlabelled)

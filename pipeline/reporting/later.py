@@ -12,12 +12,13 @@ from pipeline.reporting.groups import groups
 from pipeline.reporting.horizons import horizons
 from pipeline.reporting.material import Tested
 from pipeline.reporting.probability import calibration, profits
+from pipeline.reporting.provenance import constants
 from pipeline.reporting.ranking import ranking
 from pipeline.reporting.reasons import drivers, losses, types
 from pipeline.reporting.stability import ageing, stability
 
 SECTIONS = (figures, cautions, ranking, calibration, profits, groups, horizons, stability)
-LAST = (drivers, types, losses)
+LAST = (drivers, types, losses, constants)
 
 
 def page(config: Config, model: str, days: Sequence[str], found: Measured, decay: Decay | None) -> Page:

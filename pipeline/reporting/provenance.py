@@ -3,12 +3,17 @@
 from models.money import Figure, Span
 from pipeline.pages.document import Section, Table
 from pipeline.pages.numbers import count
-from pipeline.reporting.material import Material
+from pipeline.reporting.material import Material, Tested
 
 
 def provenance(material: Material) -> Section:
     """Everything needed to tell two models apart, folded where it is long."""
     return Section("Provenance", [_made_from(material), _versions(material), _money(material), _features(material)])
+
+
+def constants(material: Tested) -> Section:
+    """The money figures that profits and losses rest on, where the model itself is described elsewhere."""
+    return Section("Provenance", [_money(material)])
 
 
 def _made_from(material: Material) -> Table:
@@ -28,7 +33,7 @@ def _versions(material: Material) -> Table:
     return Table(("library", "version"), list(material.manifest.versions.items()), "Versions", words=2, folded=True)
 
 
-def _money(material: Material) -> Table:
+def _money(material: Tested) -> Table:
     money = material.config.money
     rows = []
     for name in type(money).model_fields:

@@ -1,5 +1,6 @@
 """What the evaluation says by group, about money, and against the baselines on the same rows."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,10 @@ from pipeline.config.load import load
 from pipeline.evaluation import Evaluation
 from pipeline.matrix import feature_plan, labelled
 from pipeline.moments import all_moments, moments
-from pipeline.pages.document import Table
+from pipeline.pages.document import Notes, Table, Text
 from pipeline.prepare import prepared
+from pipeline.reporting.cautions import cautions
+from pipeline.reporting.figures import figures
 from pipeline.reporting.groups import groups
 from pipeline.reporting.material import Material
 from pipeline.train import evaluate, train
@@ -60,6 +63,24 @@ def test_gains_over_baselines_and_money_of_everybody_are_measured(case: tuple[Ev
     assert metrics["revenue.total_ratio.low"] < metrics["revenue.total_ratio"] < metrics["revenue.total_ratio.high"]
     assert metrics["risk.empb"] >= 0
     assert case[0].tables["captured"]["risk"].between(0, 1).all()
+
+
+@pytest.mark.slow
+def test_a_champion_stands_among_those_it_is_compared_with_and_is_kept_where_it_is_better(
+    case: tuple[Evaluation, Material],
+) -> None:
+    worse = {
+        f"paired.champion.{name}{end}": -0.1 for name in ("auc", "log_loss", "brier") for end in ("", ".low", ".high")
+    }
+    metrics = {**case[0].metrics, **worse, "paired.champion.rows": 70.0}
+    beaten = replace(case[1], evaluation=replace(case[0], metrics=metrics, champion="shop/1"))
+    against = [block for block in figures(beaten).blocks if isinstance(block, Table)][1]
+    assert against.rows[-1][0] == ("the champion shop/1", "on 70 rows")
+    (remarks,) = [block for block in cautions(beaten).blocks if isinstance(block, Notes)]
+    assert any("The champion shop/1 has the smaller log loss" in remark for remark in remarks.remarks)
+    apart = replace(case[1], evaluation=replace(case[0], champion="shop/1"))
+    said = [block.says for block in figures(apart).blocks if isinstance(block, Text)]
+    assert "There are no rows on which both this model and the champion shop/1 could be tested." in said
 
 
 FLAT = """
