@@ -39,8 +39,10 @@ LEAKCHECK, LEAKCHECK_FEATURES = "holdfast.leakcheck", "holdfast.leakcheck.featur
 def store_of(config: Config) -> Store:
     """The config's store; by default a SQLite file in its work folder, which is created."""
     workdir = work_folder(config.workdir_path).resolve()
-    uri = store_uri(config.tracking.uri, config.folder) or f"{SQLITE}{workdir / 'mlflow.db'}"
-    _opened(uri)
+    own = workdir / "mlflow.db"
+    uri = store_uri(config.tracking.uri, config.folder) or f"{SQLITE}{own}"
+    if config.tracking.uri or own.exists():  # a new one is made when the first run is kept
+        _opened(uri)
     return Store(uri, config.tracking.experiment or config.name, (workdir / "artifacts").as_uri(), config.name)
 
 

@@ -11,6 +11,8 @@ from pipeline.config.base import Section
 from pipeline.planning.follow_up import FOLLOW_UP
 from pipeline.planning.situation import Situation
 
+EXAMPLE = "See configs/playbook.en.yaml."
+
 
 class Question(Section):
     """A key question the customer may ask, with the prepared answer."""
@@ -72,7 +74,14 @@ def load_playbook(path: Path) -> Playbook:
         raise MissingFileError(str(path), where="plan.playbook")
     try:
         return Playbook.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (ValidationError, yaml.YAMLError) as error:
-        raise ConfigError(
-            "not a playbook", where=str(path), value=str(error), fix="See configs/playbook.en.yaml."
-        ) from error
+    except yaml.YAMLError as error:
+        mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", error)
+        where = f"{path}, line {mark.line + 1}" if mark else str(path)
+        raise ConfigError("is not valid YAML", where=where, fix=f"{problem}. {EXAMPLE}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "playbook"
+        fix = f"{place}: {first['msg']}. {EXAMPLE}"
+        raise ConfigError("is not a playbook", where="plan.playbook", value=str(path), fix=fix) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError("cannot be read", where="plan.playbook", value=str(path), fix=f"{error}. {EXAMPLE}") from None

@@ -118,11 +118,15 @@ def test_the_evaluation_is_a_run_in_that_of_the_training_with_all_that_it_found(
     assert {"tables/decay.csv", "tables/protected.csv", "tables/by_snapshot.csv"} <= tables
 
 
+def copied(config: Path, folder: Path) -> Path:
+    """The company with its models, to be changed: the path of its config."""
+    shutil.copytree(config.parent, folder, dirs_exist_ok=True)
+    return folder / config.name
+
+
 def test_the_champion_is_measured_on_the_same_rows(config: Path, tmp_path: Path, holdfast: Cli) -> None:
     """Two models of the same rows say the same, so neither gains anything over the other."""
-    for part in config.parent.iterdir():
-        (shutil.copytree if part.is_dir() else shutil.copy)(part, tmp_path / part.name)
-    path = tmp_path / config.name
+    path = copied(config, tmp_path)
     assert holdfast("promote", path, "--force").code == 0
     change(path, LATER, TRAINED)
     assert train(path).model_version == 2
@@ -136,15 +140,14 @@ def test_the_champion_is_measured_on_the_same_rows(config: Path, tmp_path: Path,
 
 
 def test_a_model_stored_before_baselines_were_kept_is_compared_with_the_base_rate(config: Path, tmp_path: Path) -> None:
-    for part in config.parent.iterdir():
-        (shutil.copytree if part.is_dir() else shutil.copy)(part, tmp_path / part.name)
+    path = copied(config, tmp_path)
     shutil.rmtree(tmp_path / ".holdfast")
-    change(tmp_path / config.name, LATER, TRAINED)
-    train(tmp_path / config.name)
+    change(path, LATER, TRAINED)
+    train(path)
     for stored in (tmp_path / ".holdfast").rglob("baselines.json"):
         stored.unlink()
-    change(tmp_path / config.name, TRAINED, LATER)
-    found = evaluate(tmp_path / config.name, "1")
+    change(path, TRAINED, LATER)
+    found = evaluate(path, "1")
     assert set(found.measured.risk) == {"model", "base_rate"}
     assert "paired.base_rate.log_loss.low" in found.metrics
 

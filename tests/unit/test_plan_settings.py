@@ -86,8 +86,16 @@ def test_the_playbooks_cover_all_types_and_causes(language: str) -> None:
     assert all(part.say for part in [*book.types.values(), *book.causes.values(), *book.states.values()])
 
 
-def test_a_file_that_is_no_playbook_is_refused_with_its_path(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("language: en\nsay: hello\n", r"is not a playbook: '.*book\.yaml'\. say: Extra inputs are not permitted"),
+        ("language: [en\n", r"book\.yaml, line 2: is not valid YAML\. expected"),
+        (b"language: \xe9", r"cannot be read: '.*book\.yaml'"),
+    ],
+)
+def test_a_file_that_is_no_playbook_is_refused_with_its_path(tmp_path: Path, content: str | bytes, said: str) -> None:
     path = tmp_path / "book.yaml"
-    path.write_text("language: en\nsay: hello\n")
-    with pytest.raises(ConfigError, match=r"book.yaml: not a playbook"):
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(ConfigError, match=said):
         load_playbook(path)
