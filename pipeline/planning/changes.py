@@ -31,25 +31,35 @@ class Able:
         return self.channel or next((name for name in agent.channels if name != self.avoid), agent.channels[0])
 
 
-def changed(able: Able, row: dict[str, Any], everybody: Sequence[int], settings: PlanSettings) -> Able:
-    """The three changes, as far as they can be made. `row` is the obligation, `everybody` who answers complaints."""
-    able = _other_person(able, row["handled_by"], settings)
-    able = _other_place(able, row, everybody, settings)
-    return _other_time(able, row["handled_at"], settings)
+def changed(able: Able, row: dict[str, Any], everybody: Sequence[int], settings: PlanSettings) -> list[Able]:
+    """The three changes, as far as they can be made; then what is left of them where that comes too late.
+
+    First the place stays, then the person too. `row` is the obligation, `everybody` who answers complaints.
+    """
+    found: list[Able] = []
+    for other_person, other_place in ((True, True), (True, False), (False, False)):
+        way = _other_person(able, row["handled_by"], settings, other_person)
+        way = _other_place(way, row, everybody if other_place else (), settings)
+        way = _other_time(way, row["handled_at"], settings)
+        found += [way] if way not in found else []
+    return found
 
 
-def _other_person(able: Able, handler: object, settings: PlanSettings) -> Able:
+def _other_person(able: Able, handler: object, settings: PlanSettings, wanted: bool) -> Able:
+    """Those who are not the handler; the handler alone where another person is not `wanted`."""
     if not isinstance(handler, str):
         return able
-    others = [a for a in able.agents if settings.agents[a].name != handler]
-    rule = "three_changes_person" if others else "no_other_person"
-    return replace(able, agents=others or able.agents, rules=[*able.rules, rule])
+    same = [a for a in able.agents if settings.agents[a].name == handler]
+    others = [a for a in able.agents if a not in same]
+    if others and (wanted or not same):
+        return replace(able, agents=others, rules=[*able.rules, "three_changes_person"])
+    return replace(able, agents=same, rules=[*able.rules, "no_other_person"])
 
 
 def _other_place(able: Able, row: dict[str, Any], everybody: Sequence[int], settings: PlanSettings) -> Able:
     """A site that is not the handler's; else another channel, unless the first answer in the own form is still due."""
     site = next((agent.site for agent in settings.agents if agent.name == row["handled_by"]), None)
-    elsewhere = [a for a in able.agents if site and settings.agents[a].site not in (None, site)]
+    elsewhere = [a for a in able.agents if a in everybody and site and settings.agents[a].site not in (None, site)]
     if elsewhere:
         return replace(able, agents=elsewhere, rules=[*able.rules, "three_changes_place"])
     if able.channel is None and site is None:

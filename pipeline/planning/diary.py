@@ -1,7 +1,7 @@
 """The staff's diary: minutes free by agent and day, contacts left by channel and day, and the booking of slots."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -14,6 +14,7 @@ from pipeline.planning.settings import Agent, PlanSettings
 Floats = npt.NDArray[np.float64]
 Part = Literal["morning", "afternoon"]
 EPSILON = 1e-9  # minutes
+LAST_MINUTE = 24 * 60 - 1  # of a day, after midnight: a slot ends on the day on which it begins
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,14 @@ class Diary:
 
     @property
     def first_moment(self) -> datetime:
-        """The first moment of the plan at which anybody could work; the plan's first day where nobody ever does."""
-        return self._at(0, 0.0) if self.days else self.start
+        """The first moment of the plan at which anybody could work; the plan's beginning where nobody ever does."""
+        worked = np.flatnonzero((self.length > 0).any(axis=0))
+        return self._at(int(worked[0]), 0.0) if len(worked) else self.start
+
+    def first_day(self, agents: Sequence[int]) -> int:
+        """The first day on which one of `agents` works, however busy; one past the last where none ever does."""
+        worked = np.flatnonzero((self.length[list(agents)] > 0).any(axis=0))
+        return int(worked[0]) if len(worked) else len(self.days)
 
     @property
     def free(self) -> Floats:
@@ -117,22 +124,30 @@ class Diary:
         starts = self._at(day, begins)
         return Slot(agent, starts, starts + timedelta(minutes=minutes))
 
-    def squeeze_in(self, agents: Sequence[int], minutes: float, channel: str | None) -> Slot | None:
+    def squeeze_in(self, served: Mapping[int, str], minutes: float, before: datetime | None = None) -> Slot | None:
         """Book although everything is full: what is owed is owed. The slot begins with the day, beside the others.
 
-        It goes to the least busy of `agents` on the first day one of them works; None when no day of the period is
-        worked by any of them.
+        It goes to the least busy of the agents in `served` (agent: their channel) on the first day one of them works;
+        None when that day begins at or after `before`, or none of them works in the period.
         """
-        working = self.length[list(agents)] > 0
-        if not working.any():
-            return None
-        day = int(working.any(axis=0).argmax())
-        agent = min((a for a in agents if self.length[a, day] > 0), key=lambda a: (self.taken[a, day], a))
-        starts = self._at(day, 0.0)
+        agents = list(served)
+        for day in np.flatnonzero((self.length[agents] > 0).any(axis=0)).tolist():
+            starts = self._last_resort(day, minutes)
+            if before is not None and starts >= before:
+                return None
+            if starts >= self.start:
+                agent = min((a for a in agents if self.length[a, day] > 0), key=lambda a: (self.taken[a, day], a))
+                return self._beside(agent, day, starts, minutes, served[agent])
+        return None
+
+    def _last_resort(self, day: int, minutes: float) -> datetime:
+        """The day's beginning, or so much earlier that the slot ends on the same day."""
+        return self._at(day, min(0.0, LAST_MINUTE - minutes - float(self.begins[day])))
+
+    def _beside(self, agent: int, day: int, starts: datetime, minutes: float, channel: str) -> Slot:
         self.taken[agent, day] += minutes
         self.upto[agent, day] += minutes
-        left = self.contacts_left[channel or self.settings.agents[agent].channels[0]]
-        left[day] = max(0, left[day] - 1)
+        self.contacts_left[channel][day] = max(0, self.contacts_left[channel][day] - 1)
         return Slot(agent, starts, starts + timedelta(minutes=minutes), overload=True)
 
     def first_day_after(self, day: int, pause_days: int) -> int:

@@ -36,7 +36,7 @@ class PlanSummary(BaseModel):
     hold_out: int = Field(description="rows of the arm control: held out, and would have been contacted")
     held_out: int = Field(description="customers drawn for the hold-out, also those the limits would have left out")
     obligations: int
-    obligations_late: int = Field(description="open complaints whose limit passes before anybody works")
+    obligations_late: int = Field(description="open complaints whose slot comes after their limit")
     obligations_overload: int = Field(description="open complaints booked beyond the staff's hours")
     objective: float = Field(
         description="what was maximised: net benefit, weighted where a moment of truth has a weight"

@@ -138,3 +138,48 @@ def test_a_period_without_working_days_still_names_an_owner() -> None:
     found = owned(complaint("a", "2026-03-06 15:00"), plan=plan, as_of=datetime(2026, 3, 7)).iloc[0]
     assert (found["owner"], found["slot"]) == ("Ann", "")
     assert "no_staff_time" in found["rules"]
+
+
+def absent_ann() -> PlanSettings:
+    """Ann works on Fridays only."""
+    ann, bo = (one.model_dump() for one in settings().agents)
+    return settings(agents=[{**ann, "weekdays": ["fri"]}, bo])
+
+
+def test_the_case_of_somebody_who_is_not_there_before_the_limit_goes_to_somebody_who_is() -> None:
+    row = complaint("a", "2026-02-27 23:00", handled_by="Ann", channel="phone")
+    found = owned(row, plan=absent_ann()).iloc[0]
+    assert found["deadline"] == pd.Timestamp("2026-03-02 23:00")
+    assert (found["owner"], str(found["date"]), found["slot"]) == ("Bo", "2026-03-02", "09:00-09:30")
+    assert not found["late"]
+    assert "handed_over" in found["rules"]
+
+
+def test_a_limit_before_the_next_opening_is_late() -> None:
+    row = complaint("a", "2026-03-01 08:30", grade="1", responded_at="2026-03-01 09:00", handled_by="Bo")
+    found = owned(row, as_of=datetime(2026, 3, 1, 18)).iloc[0]
+    assert (found["deadline"], str(found["date"])) == (pd.Timestamp("2026-03-02 08:30"), "2026-03-02")
+    assert found["late"]
+    assert "past_limit" in found["rules"]
+
+
+def test_what_is_late_goes_to_whoever_is_there_first() -> None:
+    row = complaint("a", "2026-02-28 10:00", grade="1", handled_by="Ann", channel="phone")
+    found = owned(row, plan=absent_ann(), as_of=datetime(2026, 2, 28, 11)).iloc[0]
+    assert (found["owner"], str(found["date"]), found["late"]) == ("Bo", "2026-03-02", True)
+
+
+def test_whoever_never_works_in_the_period_is_not_waited_for() -> None:
+    ann, bo = (one.model_dump() for one in settings().agents)
+    plan = settings(agents=[ann, {**bo, "weekdays": ["sat"]}])
+    found = owned(complaint("a", "2026-02-27 15:00", channel="letter"), plan=plan).iloc[0]
+    assert (found["owner"], found["channel"], found["slot"]) == ("Ann", "phone", "09:00-09:30")
+    assert "own_form_not_served" in found["rules"]
+
+
+def test_work_beyond_the_hours_ends_on_the_day_on_which_it_begins() -> None:
+    week = {"opens": "14:00", "closes": "23:00"}
+    plan = settings(week=week, obligations={"minutes": 600, "default_grade": "2"})
+    found = owned(complaint("a", "2026-02-27 15:00"), plan=plan).iloc[0]
+    assert found["slot"] == "13:59-23:59"
+    assert "overload" in found["rules"]
