@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from math import ceil
 from typing import Literal
 
 import numpy as np
@@ -28,22 +29,24 @@ class Slot:
 
 
 class Diary:
-    """Free time of the planning period.
+    """Free time of the planning period: its working days from the snapshot on, or from the start if that is later.
 
+    Of the snapshot's own day what is left counts; a day that is over is none of them.
     Slots of an agent follow one another from the start of the day, except those booked for a part of the day
     (`earliest_in`): they are set aside, and what follows goes around them.
     """
 
     def __init__(self, settings: PlanSettings, as_of: datetime) -> None:
-        first = settings.start or as_of.date()
+        first = max(settings.start or as_of.date(), as_of.date())
         self.settings = settings
         self.start = max(as_of, datetime.combine(first, datetime.min.time()))
-        self.days = settings.week.days(first, settings.period_days)
+        closes = settings.week.opening_minute + settings.week.minutes_per_day
+        days = settings.week.days(first, settings.period_days)
+        self.days = [day for day in days if _begin(day, settings, as_of) < closes]
         self.begins = np.array([_begin(day, settings, as_of) for day in self.days])
         self.length = np.array([[_minutes(agent, day, settings) for day in self.days] for agent in settings.agents])
         self.length = self.length.reshape(len(settings.agents), len(self.days))
-        closes = settings.week.opening_minute + settings.week.minutes_per_day
-        self.closing = np.maximum(closes - self.begins, 0.0)
+        self.closing = closes - self.begins
         self.length = np.minimum(self.length, self.closing)
         self.taken = np.zeros_like(self.length)
         self.upto = np.zeros_like(self.length)  # minutes after the day's beginning at which the next slot starts
@@ -170,8 +173,9 @@ def part_of_day(moment: datetime, settings: PlanSettings) -> Part:
 
 def _begin(day: date, settings: PlanSettings, as_of: datetime) -> float:
     """Minutes after midnight: the opening, or on the snapshot's own day not before the snapshot."""
-    passed = as_of.hour * 60 + as_of.minute if day == as_of.date() else 0
-    return float(max(settings.week.opening_minute, passed))
+    passed = as_of - datetime.combine(as_of.date(), datetime.min.time())
+    minutes = ceil(passed / timedelta(minutes=1)) if day == as_of.date() else 0
+    return float(max(settings.week.opening_minute, minutes))
 
 
 def _minutes(agent: Agent, day: date, settings: PlanSettings) -> float:

@@ -75,7 +75,9 @@ class PlanSettings(Section):
     currency: str = Field("", description="label for money in reports")
     language: Literal["en", "zh"] = Field("en", description="language of the rules and pages")
     playbook: str | None = Field(None, description="path of the playbook YAML for talking points")
-    start: date | None = Field(None, description="first day of the plan; none given: the snapshot's day")
+    start: date | None = Field(
+        None, description="first day of the plan, from the snapshot's day on; none given: that day"
+    )
     period_days: int = Field(ge=1, le=366, description="calendar days the plan covers")
     budget: float | None = Field(None, ge=0, description="money for all actions; none given: no limit")
     cool_down_days: float = Field(ge=0, description="days since the last contact before the next one")

@@ -30,7 +30,7 @@ SEQUENCES = [
 ]
 WEEKDAYS = [None, ["fri"], ["mon", "wed"], ["tue", "thu"], ["sat"]]  # nobody works on a Saturday here: never there
 HOURS = [0.0, 8.5, 10.25, 13.0, 16.75, 18.0, 23.75]  # of the snapshot: before, within and after the working day
-FIRST_DAYS = [None, "2026-03-07"]
+FIRST_DAYS = [None, "2026-03-07", "2026-02-27"]  # the last one lies before every snapshot
 
 
 class Case(NamedTuple):

@@ -12,10 +12,10 @@ from tests.property.plan_cases import EXAMPLES, MANY_EXAMPLES, Case, cases, owed
 
 def beginnings(agent: Agent, plan: PlanSettings, as_of: datetime) -> list[datetime]:
     """When the agent could begin on each of their days, as slowly and obviously as can be."""
-    first = plan.start or as_of.date()
+    first = max(plan.start or as_of.date(), as_of.date())
     days = [first + timedelta(days=n) for n in range(plan.period_days)]
     worked = [day for day in days if plan.week.works(day) and plan.week.works(day, agent.weekdays)]
-    moments = [max(datetime.combine(day, plan.week.opens), as_of) for day in worked if day >= as_of.date()]
+    moments = [max(datetime.combine(day, plan.week.opens), as_of) for day in worked]
     return [moment for moment in moments if moment.date() in worked and moment.time() < plan.week.closes]
 
 

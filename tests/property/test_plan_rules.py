@@ -1,5 +1,7 @@
 """No plan breaks a rule, whatever the company looks like."""
 
+from datetime import datetime, time
+
 import numpy as np
 import pandas as pd
 from hypothesis import given, settings
@@ -142,3 +144,15 @@ def test_every_action_is_done_by_somebody_able_within_the_hours_of_the_day(case:
             begins, ends = str(row.slot).split("-")
             assert f"{plan.week.opens:%H:%M}" <= begins < ends <= f"{plan.week.closes:%H:%M}"
             assert plan.week.works(row.date, agent.weekdays)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(cases())
+def test_nothing_is_planned_before_the_snapshot_or_the_start_or_on_a_day_that_is_over(case: Case) -> None:
+    made = planned(case)
+    work = made.rows[(made.rows["arm"] == "treat") & (made.rows["slot"] != "")]
+    for row in work.to_dict("records"):
+        begins = datetime.combine(row["date"], time.fromisoformat(row["slot"][:5]))
+        assert begins >= case.as_of
+        assert case.plan.start is None or row["date"] >= case.plan.start
+        assert begins.time() < case.plan.week.closes

@@ -46,6 +46,25 @@ def test_nothing_is_booked_before_the_snapshot_on_its_own_day() -> None:
     assert rows["slot"].tolist() == ["13:30-13:50"]
 
 
+def by_mail(as_of: str, **more: Any) -> pd.DataFrame:
+    """The plan of six e-mails, which take nobody's time, in a channel of four a day."""
+    mail = {"name": "mail", "channel": "email", "cost": 0, "success": {"any": odds(2, 8)}}
+    channels = {"phone": {"capacity_per_day": 9}, "email": {"capacity_per_day": 4, "owner": "desk"}}
+    plan = one_day(mail, channels=channels, **{"period_days": 3, **more})
+    return make_plan(alike(6).assign(as_of=pd.Timestamp(as_of)), KnownTables(), plan).rows
+
+
+def test_a_snapshot_after_closing_leaves_nothing_of_its_day() -> None:
+    rows = by_mail("2026-03-02 18:00")
+    assert rows["date"].astype(str).value_counts().to_dict() == {"2026-03-03": 4, "2026-03-04": 2}
+    assert set(rows["slot"]) == {"09:00"}
+
+
+def test_a_start_before_the_snapshot_begins_with_the_snapshots_day() -> None:
+    rows = by_mail("2026-03-04 00:00", start="2026-03-02")
+    assert rows["date"].astype(str).value_counts().to_dict() == {"2026-03-04": 4, "2026-03-05": 2}
+
+
 def test_what_was_chosen_and_fits_into_no_day_is_counted_apart() -> None:
     summary = make_plan(alike(4), KnownTables(), one_day(action("call", 40, 2), period_days=2)).summary
     assert summary.contacts == 2
