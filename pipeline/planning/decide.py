@@ -54,7 +54,7 @@ def decide(
     action = np.full(len(ids), NOBODY, dtype=np.int64)
     action[treated] = choice.action
     if len(control):
-        share = settings.holdout_share / (1 - settings.holdout_share)
+        share = len(control) / max(len(treated), 1)
         action[control] = choose(_problem(pairs, control, limits, bounds, share)).action
     return Decision(action, held, treated, replace(problem, limits=choice.limits), choice)
 

@@ -30,9 +30,23 @@ def test_the_order_of_the_rows_does_not_matter() -> None:
     assert set(IDS[held]) == set(IDS.iloc[order].reset_index(drop=True)[shuffled])
 
 
-def test_every_customer_has_the_same_chance() -> None:
-    draws = np.mean([draw_holdout(IDS[:21], BENEFIT[:21], 0.15, f"plan {n}") for n in range(4_000)], axis=0)
-    assert draws == pytest.approx(0.15, abs=0.03)
+@pytest.mark.parametrize("share", [0.15, 0.3, 0.4, 0.7, 0.9])
+def test_every_customer_has_the_same_chance_whatever_the_share(share: float) -> None:
+    draws = np.mean([draw_holdout(IDS[:21], BENEFIT[:21], share, f"plan {n}") for n in range(4_000)], axis=0)
+    assert draws == pytest.approx(share, abs=0.03)
+    assert draws.mean() == pytest.approx(share, abs=0.003)
+
+
+@pytest.mark.parametrize("share", [0.07, 0.3, 0.35, 0.6, 0.95])
+def test_the_number_held_out_is_the_share_rounded_up_or_down(share: float) -> None:
+    counts = {int(draw_holdout(IDS[:57], BENEFIT[:57], share, f"plan {n}").sum()) for n in range(200)}
+    assert counts == {int(57 * share), int(57 * share) + 1}
+
+
+def test_chance_decides_anew_along_the_order() -> None:
+    """With one random start for all there would be two draws of a half, and no two neighbours in either."""
+    draws = {tuple(draw_holdout(IDS[:20], BENEFIT[:20], 0.5, f"plan {n}")) for n in range(200)}
+    assert len(draws) > 100
 
 
 def test_no_share_holds_nobody() -> None:
