@@ -13,6 +13,7 @@ from pipeline.learning.learned import read_learned
 from pipeline.plan import plan
 from pipeline.planning.known import known_tables
 from pipeline.planning.scores import read_scores
+from pipeline.planning.settings import PlanSettings
 from pipeline.planning.summary import PlanSummary
 from pipeline.postgres import Sinks, send_plan
 from pipeline.prepare import prepared
@@ -50,7 +51,7 @@ def contact_plan(path: Path, scores: Path, out: Path) -> Planned:
         fix = "Describe actions, staff and budget there: configs/plan.example.yaml shows how."
         raise ConfigError("there is no section plan", where=str(path), fix=fix)
     learned = read_learned(config.learned_path)
-    settings, effects = learned_for(settings, learned)
+    settings, effects = learned_for(held_out_long_enough(settings, config), learned)
     table = read_scores(scores)
     with prepared(config) as data, data.connect() as con:
         known = known_tables(con, data.shapes, table.frame["customer_id"], table.as_of, settings.moments)
@@ -61,6 +62,13 @@ def contact_plan(path: Path, scores: Path, out: Path) -> Planned:
         )
         send_plan(sinks, out)
     return Planned(out, summary)
+
+
+def held_out_long_enough(settings: PlanSettings, config: Config) -> PlanSettings:
+    """A customer held out by one plan is not contacted by the next before the outcome of the first is known."""
+    if settings.holdout_days is not None:
+        return settings
+    return settings.model_copy(update={"holdout_days": float(config.outcome.known_after_days)})
 
 
 def limits(config: Config) -> dict[str, Limit]:

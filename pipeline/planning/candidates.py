@@ -107,6 +107,7 @@ def blocked_reason(frame: pd.DataFrame, facts: pd.DataFrame, settings: PlanSetti
         (facts["do_not_contact"], "do_not_contact"),
         (~facts["consent"], "no_consent"),
         (facts["owed"], "complaint_first"),
+        (facts["days_since_held_out"] < (settings.holdout_days or 0), "held_out_before"),
         (facts["days_since_contact"] < settings.cool_down_days, "cool_down"),
     ]
     blocked = pd.Series("", index=frame.index, dtype="str")

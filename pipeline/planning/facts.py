@@ -1,6 +1,7 @@
 """What the rules of contacting need to know about each scored customer, aligned with the score table."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import pandas as pd
 
@@ -9,18 +10,22 @@ from pipeline.planning.moment_settings import PlanMoment
 from pipeline.planning.scores import Scores
 
 SECONDS_A_DAY = 86_400
+CONTROL = "control"  # the arm, in the contacts table, of those held out
+NEVER = pd.Series([], dtype="datetime64[us]")  # no customer's time
 
 
 def customer_facts(scores: Scores, known: KnownTables, moments: Mapping[str, PlanMoment] | None = None) -> pd.DataFrame:
     """One row a scored customer, in the order of the scores.
 
-    `consent` and `do_not_contact` (bool), `kind`, `preferred_channel` (text or NA), `days_since_contact` (days, NaN:
-    never), `cause` and `grade` of the latest complaint (text or NA), `complaint_state` (none, open, resolved), the
-    `moments` of truth they are in (text, "; " between them) and `weight` (the largest of these moments, 1 without).
+    `consent` and `do_not_contact` (bool), `kind`, `preferred_channel` (text or NA), `days_since_contact` and
+    `days_since_held_out` (days, NaN: never), `cause` and `grade` of the latest complaint (text or NA),
+    `complaint_state` (none, open, resolved), the `moments` of truth they are in (text, "; " between them) and `weight`
+    (the largest of these moments, 1 without).
     """
     ids = scores.frame["customer_id"]
     facts = _attributes(ids, known.customers)
-    facts["days_since_contact"] = _days_since_contact(ids, known.contacts, pd.Timestamp(scores.as_of))
+    facts["days_since_contact"] = _days_since(last_contacts(known.contacts), ids, scores.as_of)
+    facts["days_since_held_out"] = _days_since(_last_held_out(known.contacts), ids, scores.as_of)
     return facts.join(_last_complaint(ids, known.complaints)).join(_moments(ids, known.moments, moments or {}))
 
 
@@ -64,16 +69,24 @@ def last_contacts(contacts: pd.DataFrame | None) -> pd.Series:
     Hold-out rows are written among the contacts without anybody having been contacted.
     """
     if contacts is None or contacts.empty:
-        return pd.Series([], dtype="datetime64[us]")
-    real = contacts[contacts["arm"] != "control"] if "arm" in contacts else contacts
-    return pd.to_datetime(real["occurred_at"]).groupby(real["customer_id"]).max()
+        return NEVER
+    return _latest(contacts[contacts["arm"] != CONTROL] if "arm" in contacts else contacts)
 
 
-def _days_since_contact(
-    ids: "pd.Series[str]", contacts: pd.DataFrame | None, as_of: pd.Timestamp
-) -> "pd.Series[float]":
-    last = last_contacts(contacts).reindex(ids).set_axis(ids.index)
-    return (as_of - pd.to_datetime(last)).dt.total_seconds() / SECONDS_A_DAY
+def _last_held_out(contacts: pd.DataFrame | None) -> pd.Series:
+    """When a plan last held each customer out."""
+    if contacts is None or "arm" not in contacts:
+        return NEVER
+    return _latest(contacts[contacts["arm"] == CONTROL])
+
+
+def _latest(rows: pd.DataFrame) -> pd.Series:
+    return pd.to_datetime(rows["occurred_at"]).groupby(rows["customer_id"]).max()
+
+
+def _days_since(moments: pd.Series, ids: "pd.Series[str]", as_of: datetime) -> "pd.Series[float]":
+    last = moments.reindex(ids).set_axis(ids.index)
+    return (pd.Timestamp(as_of) - pd.to_datetime(last)).dt.total_seconds() / SECONDS_A_DAY
 
 
 def _last_complaint(ids: "pd.Series[str]", complaints: pd.DataFrame | None) -> pd.DataFrame:

@@ -83,6 +83,9 @@ class PlanSettings(Section):
     cool_down_days: float = Field(ge=0, description="days since the last contact before the next one")
     min_net_benefit: float = Field(0.0, ge=0, description="money an action must be worth beyond its cost")
     holdout_share: float = Field(0.1, ge=0, lt=1, description="share of candidates kept without contact, to learn from")
+    holdout_days: float | None = Field(
+        None, ge=0, description="days a held-out customer stays without contact; none given: until the outcome is known"
+    )
     preferred_channel: Literal["require", "ignore"] = Field(
         "require", description="require: a customer with a preferred channel is contacted there or not at all"
     )

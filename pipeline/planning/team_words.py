@@ -46,6 +46,7 @@ ENGLISH: Mapping[str, str] = {
     "hold_out": "held out by chance",
     "call_the_riskiest": "call the riskiest",
     "call_the_most_valuable": "call the most valuable",
+    "held_out_before": "held out by an earlier plan",
 }
 CHINESE: Mapping[str, str] = {
     "title": "客户接触计划（团队）",
@@ -98,6 +99,7 @@ CHINESE: Mapping[str, str] = {
     "do_not_contact": "要求不联系",
     "complaint_first": "先处理抱怨",
     "hold_out": "随机留作对照",
+    "held_out_before": "此前计划的对照组",
     "no_slot_left": "没有空闲时段",
     "contact_harms": "联系反而有害",
     "no_estimate": "没有估计值",

@@ -65,6 +65,20 @@ def test_the_hold_out_is_like_the_treated_and_gets_no_appointment() -> None:
     assert control["net_benefit"].mean() == pytest.approx(treat["net_benefit"].mean(), rel=0.15)
 
 
+def test_who_was_held_out_stays_so_until_the_outcome_is_known() -> None:
+    def next_plan(days: int) -> pd.DataFrame:
+        table = scores(300).assign(as_of=pd.Timestamp(AS_OF) + pd.Timedelta(days=days))
+        return make_plan(table, KnownTables(contacts=contacts), wide.model_copy(update={"plan_id": "april"})).rows
+
+    wide = settings(holdout_share=0.3, budget=None, cool_down_days=0, holdout_days=90)
+    first = make_plan(scores(300), KnownTables(), wide).rows
+    held = first.loc[first["arm"] == "control", ["customer_id", "arm"]]
+    contacts = held.assign(occurred_at=pd.Timestamp(AS_OF))
+    assert len(held)
+    assert not set(next_plan(28)["customer_id"]) & set(held["customer_id"])
+    assert set(next_plan(91)["customer_id"]) & set(held["customer_id"])
+
+
 def test_talking_points_follow_the_playbook_in_the_plans_language() -> None:
     book = settings(playbook="playbook.zh.yaml")
     rows = make_plan(scores(50), CHINESE, book, folder=ROOT / "configs").rows.set_index("customer_id")

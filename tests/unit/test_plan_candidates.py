@@ -108,6 +108,13 @@ def test_a_hold_out_row_among_the_contacts_is_not_a_contact() -> None:
     assert why(contacts("2026-02-20", arm="treat")) == "cool_down"
 
 
+def test_who_was_held_out_is_left_alone_for_as_long_as_the_plan_says() -> None:
+    long = settings(holdout_days=60, actions=[only().actions[0].model_dump()])
+    assert why(contacts("2026-02-20", arm="control"), plan=long) == "held_out_before"
+    assert why(contacts("2025-12-20", arm="control"), plan=long) == ""
+    assert why(contacts("2026-01-20", arm="treat"), plan=long) == ""
+
+
 def test_an_open_complaint_comes_before_any_offer() -> None:
     assert why(owed=True) == "complaint_first"
 

@@ -8,6 +8,8 @@ import yaml
 from pydantic import ValidationError
 
 from features.errors import ConfigError
+from pipeline.config.root import Config
+from pipeline.contact_plan import held_out_long_enough
 from pipeline.planning.playbook import load_playbook
 from pipeline.planning.settings import PlanSettings
 from tests.plan_case import odds, settings
@@ -27,7 +29,7 @@ def test_the_example_config_loads() -> None:
 
 def test_the_example_shows_every_setting() -> None:
     text = yaml.safe_load((CONFIGS / "plan.example.yaml").read_text(encoding="utf-8"))
-    assert set(PlanSettings.model_fields) - set(text["plan"]) == {"start"}
+    assert set(PlanSettings.model_fields) - set(text["plan"]) == {"start", "holdout_days"}
 
 
 def test_an_action_on_a_channel_no_agent_serves_is_refused() -> None:
@@ -99,3 +101,11 @@ def test_a_file_that_is_no_playbook_is_refused_with_its_path(tmp_path: Path, con
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(ConfigError, match=said):
         load_playbook(path)
+
+
+def test_a_hold_out_lasts_until_the_outcome_of_the_config_is_known_unless_the_plan_says_otherwise() -> None:
+    sources = {"sources": {"people": {"csv": "people.csv"}}, "tables": {"customers": {"source": "people"}}}
+    outcome = {"kind": "contract_end", "horizon_days": 90, "gap_days": 5, "grace_days": 30}
+    config = Config.model_validate({"folder": ".", "name": "shop", **sources, "outcome": outcome})
+    assert held_out_long_enough(settings(), config).holdout_days == 125
+    assert held_out_long_enough(settings(holdout_days=7), config).holdout_days == 7
