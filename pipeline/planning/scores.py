@@ -14,11 +14,11 @@ import pandas as pd
 from features.errors import DataError, DuplicateKeyError, MissingColumnError
 from features.schema import DEFECTION_TYPES
 from pipeline.files import reading, refuse_unreadable
-from pipeline.planning.score_checks import checked
+from pipeline.planning.score_checks import FIX, MONEY, checked
 
 TYPE_COLUMNS = tuple(f"type_{name}" for name in DEFECTION_TYPES)
 REQUIRED = ("customer_id", "as_of", "status", "risk", "loss_if_defect")
-MONEY = ("loss_if_defect", "expected_loss", "loss_profit")
+NO_VALUE = ["", "NA", "N/A", "NaN", "nan", "NULL", "null", "None"]  # in any column but that of ids
 SHOWN_REASONS = 3
 
 
@@ -37,12 +37,12 @@ class Scores:
         return len(self.frame)
 
     def reason_texts(self, rows: npt.NDArray[np.int64]) -> list[str]:
-        """The first reasons of some rows as one readable text each."""
+        """The first reasons of some rows as one readable text each. Raises DataError for JSON that is broken."""
         if self.reasons is None:
             return [""] * len(rows)
         found = self.reasons.take(rows)
         texts = _joined_texts(found) if isinstance(found.dtype, pd.ArrowDtype) else None
-        return texts if texts is not None else [_reason_text(value) for value in found.tolist()]
+        return texts or [_reason_text(value, int(row)) for row, value in zip(rows, found.tolist(), strict=True)]
 
 
 def read_scores(source: pd.DataFrame | Path, as_of: datetime | None = None) -> Scores:
@@ -72,14 +72,24 @@ def _load(path: Path) -> tuple[pd.DataFrame, Any]:
         refuse_unreadable(path, where="--scores")
     with reading(path, where="--scores"):
         if path.suffix.lower() == ".csv":
-            return _split(pd.read_csv(path, dtype={"customer_id": "str"}))
+            return _split(_csv(path))
         table = _parquet(path)
     if "reasons" not in table.column_names:
         return table.to_pandas(), None
     return table.drop_columns("reasons").to_pandas(), pd.Series(table["reasons"].combine_chunks(), dtype=_arrow(table))
 
 
+def _csv(path: Path) -> pd.DataFrame:
+    """Ids as they are written: somebody's may be NA."""
+    columns = pd.read_csv(path, nrows=0).columns
+    empty = {name: NO_VALUE for name in columns if name != "customer_id"}
+    return pd.read_csv(path, dtype={"customer_id": "str"}, keep_default_na=False, na_values=empty)
+
+
 def _parquet(path: Path) -> Any:
+    if path.is_dir() and not any(path.glob("*.parquet")):
+        fix = "Name the file or folder that `holdfast score` wrote."
+        raise DataError("the folder holds no Parquet parts", where="--scores", value=str(path), fix=fix)
     import pyarrow.parquet as pq
 
     return pq.read_table(path)
@@ -140,9 +150,12 @@ def _joined_texts(reasons: pd.Series) -> list[str] | None:
     return joined
 
 
-def _reason_text(value: object) -> str:
+def _reason_text(value: object, row: int) -> str:
     if isinstance(value, str):
-        value = json.loads(value) if value.lstrip().startswith("[") else [{"text": value}]
+        try:
+            value = json.loads(value) if value.lstrip().startswith("[") else [{"text": value}]
+        except ValueError:
+            raise DataError("is no JSON", where=f"scores: reasons, row {row + 1}", value=value, fix=FIX) from None
     if not isinstance(value, Sequence | np.ndarray):
         return ""
     texts = [_one_reason(item) for item in list(value)[:SHOWN_REASONS]]

@@ -92,6 +92,64 @@ def test_a_file_reads_like_the_table_it_was_written_from(name: str, tmp_path: Pa
     assert read.reason_texts(np.array([0, 4])) == ["complained twice", "complained twice"]
 
 
+@pytest.mark.parametrize("column", ["loss_if_defect", "expected_loss", "loss_profit"])
+@pytest.mark.parametrize("name", ["scores.csv", "scores.parquet"])
+def test_endless_money_is_refused(column: str, name: str, tmp_path: Path) -> None:
+    table, path = scores(3).drop(columns="reasons"), tmp_path / name
+    table[column] = [1.0, np.inf, 2.0]
+    table.to_csv(path) if path.suffix == ".csv" else table.to_parquet(path)
+    with pytest.raises(DataError, match=rf"{name}: {column}, row 2: is not an amount of money: inf"):
+        read_scores(path)
+
+
+def test_ids_that_look_like_no_value_are_ids(tmp_path: Path) -> None:
+    table = scores(4, customer_id=["NA", "null", "nan", "None"]).drop(columns="reasons").assign(risk_band="")
+    table.to_csv(tmp_path / "scores.csv", index=False)
+    read = read_scores(tmp_path / "scores.csv")
+    assert read.frame["customer_id"].tolist() == ["NA", "null", "nan", "None"]
+    assert read.frame["risk_band"].isna().all()
+
+
+@pytest.mark.parametrize("name", ["scores.csv", "scores.parquet"])
+def test_a_row_without_an_id_is_refused(name: str, tmp_path: Path) -> None:
+    table, path = scores(3, customer_id=["a", "b", None]).drop(columns="reasons"), tmp_path / name
+    table.to_csv(path, index=False) if path.suffix == ".csv" else table.to_parquet(path)
+    with pytest.raises(DataError, match=rf"{name}: customer_id, row 3: 1 row has no id"):
+        read_scores(path)
+
+
+@pytest.mark.parametrize("broken", ['[{"text": "late"', "[late]"])
+def test_reasons_that_are_no_json_are_named_with_their_row(broken: str) -> None:
+    read = read_scores(scores(3, reasons=["", "spends less", broken]))
+    assert read.reason_texts(np.array([0, 1])) == ["", "spends less"]
+    with pytest.raises(DataError, match=r"scores: reasons, row 3: is no JSON: '\[.*'\. Take the file that score wrote"):
+        read.reason_texts(np.array([1, 2]))
+
+
+def test_a_snapshot_with_a_zone_is_refused_because_scores_are_in_the_configs() -> None:
+    zoned = ["2026-03-02T00:00:00+08:00", "2026-03-02T00:00:00", "2026-03-02T00:00:00"]
+    for column in (zoned, zoned[:1] * 3, pd.to_datetime(zoned[:1] * 3)):
+        with pytest.raises(DataError, match=r"scores: as_of, row 1: has a zone: .*2026-03-02"):
+            read_scores(scores(3, as_of=column))
+
+
+def test_a_folder_of_parts_reads_like_one_file(tmp_path: Path) -> None:
+    table = scores(5)
+    for part, rows in enumerate((table.iloc[:2], table.iloc[2:])):
+        rows.to_parquet(tmp_path / f"part-{part:05d}.parquet")
+    read = read_scores(tmp_path)
+    assert read.frame["customer_id"].tolist() == table["customer_id"].tolist()
+    assert read.reason_texts(np.array([4])) == ["complained twice"]
+
+
+@pytest.mark.parametrize("content", [None, "a.csv"])
+def test_a_folder_without_parts_is_named(content: str | None, tmp_path: Path) -> None:
+    if content:
+        scores(2).to_csv(tmp_path / content)
+    with pytest.raises(DataError, match="holds no Parquet parts"):
+        read_scores(tmp_path)
+
+
 def test_ids_of_digits_keep_their_zeros(tmp_path: Path) -> None:
     scores(2, customer_id=["007", "012"]).drop(columns="reasons").to_csv(tmp_path / "scores.csv", index=False)
     assert read_scores(tmp_path / "scores.csv").frame["customer_id"].tolist() == ["007", "012"]
