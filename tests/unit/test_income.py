@@ -6,11 +6,13 @@ import pytest
 from models import money_metrics
 from models.anchors import Price, Purchasing, find_anchors, load_anchor, purchases
 from models.arrays import FloatArray, IntArray
-from models.income import chosen_way, two_part
+from models.boosting import Trees, fit_boosters
+from models.centre import Centre, deviance
+from models.income import Backtest, chosen_way, fit_income, two_part
 from models.loss import LossModel, fit_loss, with_income
 from models.money import MoneySettings
 from models.rows import Rows
-from models.settings import LossSettings
+from models.settings import LossSettings, TreeShape
 
 QUICK = LossSettings(
     folds=2, max_trees=40, patience=5, num_threads=1, objectives=("tweedie", "price", "price_absolute")
@@ -130,6 +132,21 @@ def test_the_lowest_deviance_is_chosen_among_the_ways_wanted_that_are_possible()
     scores = {"two_part": 3.0, "tweedie": 2.0}
     assert chosen_way(scores, ("two_part", "tweedie", "buying")) == "tweedie"
     assert chosen_way(scores, ("buying", "pooled")) == "two_part"
+
+
+def test_a_value_model_that_only_memorises_is_judged_on_customers_it_has_not_seen() -> None:
+    """Nothing says who brings more; trees with a leaf a customer know it of all whom they were fitted on."""
+    rng = np.random.default_rng(0)
+    paid = Rows(rng.normal(size=(300, 4)), rng.gamma(1.0, 30.0, 300), np.arange(300))
+    shape = TreeShape(
+        name="memory", leaves=255, depth=12, rate=0.3, leaf_rows=1, column_share=1.0, row_share=1.0, l2=0.0
+    )
+    settings = QUICK.model_copy(update={"tree": shape})
+    value = Centre("squared", 1.0, fit_boosters(paid, Trees(shape, 0, 1, "l2"), 40), 1, 1.0)
+    assert deviance(paid.y, value.predict(paid.X)) < 0.1
+    test = Backtest(paid, np.zeros(300), np.zeros(300))
+    scores = fit_income(paid, test, value, 0.0, None, settings).scores
+    assert scores["two_part"] > deviance(paid.y, np.full(300, paid.y.mean()))
 
 
 def test_where_those_who_stayed_are_in_one_fold_revenue_is_expected_in_two_parts() -> None:

@@ -54,6 +54,14 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say(binary: bool) -> No
     assert 0.92 <= hits / runs <= 0.985
 
 
+def test_no_event_in_either_arm_is_not_taken_for_certainty() -> None:
+    nobody = arms([0.0] * 60, [0.0] * 40)
+    found = difference(*nobody, binary=True)
+    assert found.difference == 0.0
+    assert found.low < -0.03 and found.high > 0.03
+    assert difference(*nobody).low == 0.0  # without being told that it counts events
+
+
 def test_strata_by_benefit_hold_about_as_many_controls_each() -> None:
     rng = np.random.default_rng(0)
     benefit, treated = rng.exponential(1, 3000), rng.random(3000) < 0.9

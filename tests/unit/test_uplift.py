@@ -1,5 +1,6 @@
 """Rankings by effect: the figures by hand, learners on planted effects, nothing where nothing is."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,11 @@ from models.uplift_metrics import UpliftRanking, uplift_scores
 SMALL = UpliftShape(trees=30, leaf_rows=50, column_share=1.0)
 
 
-def trial(rows: int, effect: Any, seed: int = 0, base: Any = 0.3, gain: int = 1) -> TrialRows:
+def trial(rows: int, effect: Any, seed: int = 0, base: Any = 0.3, gain: int = 1, contacted: float = 0.5) -> TrialRows:
     """Columns are uniform; `effect` and `base` (functions of them, or numbers) are chances of the event."""
     rng = np.random.default_rng(seed)
     X = rng.random((rows, 3))
-    treated = rng.random(rows) < 0.5
+    treated = rng.random(rows) < contacted
     chance, shift = (part(X) if callable(part) else np.full(rows, part) for part in (base, effect))
     event = (rng.random(rows) < chance + treated * shift).astype(np.float64)
     return TrialRows(np.asfortranarray(X), event, treated, np.arange(rows), gain)
@@ -90,6 +91,20 @@ def test_learners_of_effects_find_whom_contact_helps(name: str) -> None:
     rows, other = (trial(4000, lambda X: 0.3 * (X[:, 0] > 0.5), seed) for seed in (1, 2))
     score = LEARNERS[name](rows, SMALL).score(other.X)
     assert score[other.X[:, 0] > 0.6].mean() > score[other.X[:, 0] < 0.4].mean() + 0.15
+
+
+def test_the_x_learner_trusts_the_part_that_rests_on_the_larger_arm() -> None:
+    """With few controls, what is learned from the treated rests on a poor model of the controls."""
+
+    def base(X: np.ndarray) -> np.ndarray:
+        return 0.1 + 0.7 * (X[:, 0] > 0.5) * (X[:, 1] > 0.5)
+
+    found = LEARNERS["x_learner"](trial(3000, 0.1, base=base, contacted=0.8), SMALL)
+    X = np.random.default_rng(9).random((4000, 3))
+    right, swapped = (
+        np.sqrt(np.mean((one.score(X) - 0.1) ** 2)) for one in (found, replace(found, weights=found.weights[::-1]))
+    )
+    assert right < 0.85 * swapped
 
 
 def test_events_to_be_prevented_count_as_losses() -> None:
