@@ -39,8 +39,13 @@ def whole(target: Path, *, where: str = OUT) -> Iterator[Path]:
 def whole_folder(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
     """A temporary folder beside `target` that takes its place when the body has ended well.
 
-    Raises UsageError where `target` holds something already, unless `overwrite`.
+    Raises UsageError where `target` holds something already, unless `overwrite`, where it is the current folder (or one
+    around it, which a program cannot put another in the place of), and where it cannot be written.
     """
+    target = target.resolve()
+    if Path.cwd().is_relative_to(target):
+        fix = "Name a folder in it, such as result."
+        raise UsageError("is the folder you are in, or one around it", where=OUT, value=str(target), fix=fix)
     if target.exists() and not overwrite and (not target.is_dir() or any(target.iterdir())):
         raise UsageError("is there already and not empty", where=OUT, value=str(target), fix="Name a new folder.")
     writable_parent(target)
@@ -48,11 +53,28 @@ def whole_folder(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
     try:
         yield temporary
         temporary.chmod(0o777 & ~_umask())
-        if target.exists():
-            shutil.rmtree(target)
-        temporary.replace(target)
+        put_folder(temporary, target)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def put_folder(new: Path, target: Path) -> None:
+    """Put a folder where an old one may stand, which goes only when the new one is there, and else comes back.
+
+    Raises UsageError where that cannot be.
+    """
+    old = new.with_name(f"{new.name}.old")
+    try:
+        if target.exists():
+            target.replace(old)
+        new.replace(target)
+    except OSError as error:
+        fix = f"{error.strerror}. Name another place."
+        raise UsageError("cannot write there", where=OUT, value=str(target), fix=fix) from None
+    finally:
+        if old.exists() and not target.exists():
+            old.replace(target)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def writable_file(target: Path, *, where: str = OUT) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import UsageError, nearest
+from pipeline.files import put_folder
 from pipeline.simulator.company import found
 from pipeline.simulator.desk import settle_load
 from pipeline.simulator.months import calendar
@@ -174,6 +175,4 @@ def _write_facts(folder: Path, scenario: Scenario, summary: SimulationSummary, s
 def _publish(workshop: Path, out: Path) -> None:
     """Put the finished folder in its place; an old one goes only when the new one is complete."""
     workshop.chmod(0o755)
-    if out.is_dir():
-        shutil.rmtree(out)
-    workshop.rename(out)
+    put_folder(workshop, out)

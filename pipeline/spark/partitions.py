@@ -43,7 +43,11 @@ def each_partition(data: Prepared, work: Callable[[int], Result]) -> Iterator[Re
     try:
         spark = session(data.engine)
         with without_warnings():
-            spark.range(0, data.partitions, 1, data.partitions).mapInArrow(task, "partition long").collect()
+            numbers = spark.range(0, data.partitions, 1, data.partitions)
+            done = numbers.mapInArrow(task, "partition long, stored boolean").collect()
+        if not all(stored for _, stored in done):
+            fix = "Put `workdir` on a file system that the driver and all executors share."
+            raise ConfigError("an executor does not see the work folder", where="workdir", value=str(results), fix=fix)
         for part in range(data.partitions):
             yield _result(results / f"{part}.pickle")
     finally:
@@ -59,16 +63,17 @@ class Task:
     versions: Mapping[str, str]
 
     def __call__(self, batches: "Iterator[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
-        """Pass the numbers on when they are done."""
-        for batch in batches:
-            for part in batch.column(0).to_pylist():
-                self._do(part)
-            yield batch.rename_columns(["partition"])
+        """The numbers, and whether the result of each is stored: what an executor raises is a traceback of Spark's."""
+        import pyarrow as pa
 
-    def _do(self, part: int) -> None:
+        for batch in batches:
+            stored = pa.array([self._do(part) for part in batch.column(0).to_pylist()], pa.bool_())
+            yield pa.record_batch([batch.column(0), stored], names=["partition", "stored"])
+
+    def _do(self, part: int) -> bool:
+        """Whether the work folder is there to take the result."""
         if not self.results.is_dir():
-            fix = "Put `workdir` on a file system that the driver and all executors share."
-            raise ConfigError("an executor does not see the work folder", where="workdir", fix=fix)
+            return False
         try:
             self._refuse_other_version()
             outcome: tuple[bool, Any] = (True, self.work(part))
@@ -76,6 +81,7 @@ class Task:
             outcome = (False, (type(error).__name__, vars(error), str(error)))
         with whole(self.results / f"{part}.pickle") as target, target.open("wb") as file:
             pickle.dump(outcome, file, protocol=5)
+        return True
 
     def _refuse_other_version(self) -> None:
         for name, here in versions().items():

@@ -4,6 +4,7 @@ import importlib.util
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -11,14 +12,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features.errors import DataError
+from features.errors import ConfigError, DataError
 from pipeline.config.engine import SparkEngine
 from pipeline.config.load import load
 from pipeline.feature_matrix import features, matrix_table
 from pipeline.frames import labelled_rows
 from pipeline.leakcheck import differing, leakcheck
-from pipeline.prepare import prepared
+from pipeline.prepare import Prepared, prepared
 from pipeline.score import score
+from pipeline.spark.partitions import each_partition
 from pipeline.train import train
 from tests.cli import Cli
 from tests.functional import company, simulated
@@ -136,6 +138,15 @@ def test_times_with_and_without_a_zone_are_the_same_moments(tmp_path: Path, time
         (tmp_path / "visits2.csv").write_text("customer_id,occurred_at\n004,2024-03-01 00:30:00\n", encoding="utf-8")
         times = [*times, "once more"]
     assert read(on(config, HERE)) == read(on(config, ON_SPARK)) == [MIDNIGHT] * len(times)
+
+
+def test_an_executor_that_does_not_see_the_work_folder_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = SparkEngine(kind="spark")
+    data = Prepared(tmp_path, {}, 2, {}, {}, datetime(2024, 1, 1), "", engine, "UTC")
+    assert list(each_partition(data, abs)) == [0, 1]
+    monkeypatch.setattr("pipeline.spark.partitions.tempfile.mkdtemp", lambda prefix, dir: str(dir / "elsewhere"))
+    with pytest.raises(ConfigError, match=r"workdir: an executor does not see the work folder: .* Put `workdir` on"):
+        list(each_partition(data, abs))
 
 
 @pytest.mark.parametrize(

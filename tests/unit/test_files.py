@@ -33,6 +33,59 @@ def test_a_folder_that_takes_no_files_is_refused_before_the_work() -> None:
         writable_file(Path("/proc/self/out.html"))
 
 
+def replaced(folder: Path) -> None:
+    """Write a folder with one new file in the place of what is there."""
+    with whole_folder(folder, overwrite=True) as place:
+        (place / "new").write_text("new", encoding="utf-8")
+
+
+def test_a_folder_takes_the_place_of_the_old_one_and_nothing_is_left_beside(tmp_path: Path) -> None:
+    folder = tmp_path / "learned"
+    folder.mkdir()
+    (folder / "old").write_text("old", encoding="utf-8")
+    replaced(folder)
+    assert [path.name for path in folder.iterdir()] == ["new"]
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_the_old_folder_stands_again_where_the_new_one_cannot_be_put(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "learned"
+    folder.mkdir()
+    (folder / "old").write_text("evidence", encoding="utf-8")
+    replace = Path.replace
+
+    def refuse(self: Path, target: Path) -> Path:
+        if (self / "new").exists():
+            raise OSError(16, "Device or resource busy")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(UsageError, match=r"--out: cannot write there: .*learned'\. Device or resource busy"):
+        replaced(folder)
+    assert (folder / "old").read_text(encoding="utf-8") == "evidence"
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_the_folder_one_stands_in_is_refused_before_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside = tmp_path / "plan" / "calendars"
+    inside.mkdir(parents=True)
+    for here, named in ((tmp_path, Path()), (inside, inside.parent), (inside, Path(".."))):
+        monkeypatch.chdir(here)
+        with pytest.raises(UsageError, match=r"--out: is the folder you are in"):
+            replaced(named)
+    assert list(tmp_path.iterdir()) == [inside.parent]
+
+
+def test_a_link_to_a_folder_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    replaced(tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real" / "new").exists()
+
+
 def test_a_table_is_a_csv_or_parquet_file_with_something_in_it(tmp_path: Path) -> None:
     for name, content in (("a.csv", "x"), ("b.PARQUET", "x"), ("c.csv", ""), ("d.xlsx", "x")):
         (tmp_path / name).write_text(content, encoding="utf-8")

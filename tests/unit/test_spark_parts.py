@@ -68,11 +68,6 @@ def test_an_executor_with_another_version_refuses_the_work(tmp_path: Path, part:
         _result(tmp_path / "0.pickle")
 
 
-def test_an_executor_that_does_not_see_the_work_folder_says_so(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="an executor does not see the work folder"):
-        Task(lambda partition: partition, tmp_path / "elsewhere", versions())._do(0)
-
-
 def test_a_user_error_of_a_task_arrives_as_it_was(tmp_path: Path) -> None:
     def fail(partition: int) -> None:
         raise MissingFileError("x.csv", where="sources.x")
