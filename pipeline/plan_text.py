@@ -16,7 +16,7 @@ def text(summary: PlanSummary, out: Path) -> str:
         f"expected to save {summary.expected_saved:,.0f} {summary.currency} at a cost of {summary.cost:,.0f}; net "
         f"{summary.net_benefit:,.0f}{_best(summary)} (gap {summary.gap:.2%})",
         "",
-        *table([["limit", "used", "of", "one more is worth"], *_limits(summary)]),
+        *table([["limit", "used", "of", f"one more is worth{', weighted' * summary.is_weighted}"], *_limits(summary)]),
         "",
         *table([["not contacted", "customers"], *([k, f"{v:,}"] for k, v in summary.not_contacted.items())]),
         "",
@@ -29,8 +29,7 @@ def text(summary: PlanSummary, out: Path) -> str:
 
 def _best(summary: PlanSummary) -> str:
     """The bound is about what was maximised: with weighted moments of truth that is not plain money."""
-    weighted = abs(summary.objective - summary.net_benefit) > 1e-6 * max(1.0, abs(summary.objective))
-    if weighted:
+    if summary.is_weighted:
         return f", {summary.objective:,.0f} with the weights of moments, at most {summary.bound:,.0f}"
     return f", at most {summary.bound:,.0f}"
 

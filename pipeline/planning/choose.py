@@ -44,8 +44,8 @@ CLOSE = (
 class Choice:
     """The plan as chosen.
 
-    `action` (customers,) is the position of the offer, -1 for none; `objective` and `bound` are money, `gap` their
-    relative distance; `prices` (limits,) is what one more unit of each limit is worth; `method` names the way.
+    `action` (customers,) is the position of the offer, -1 for none; `objective` and `bound` are sums of worth, `gap`
+    their relative distance; `prices` (limits,) is what one more unit of each limit is worth; `method` names the way.
     `limits` are those of the problem with the floors that can be reached.
     """
 

@@ -10,7 +10,7 @@ from pipeline.planning.candidates import Candidates
 from pipeline.planning.choose import Choice, choose
 from pipeline.planning.first_fit import first_fit
 from pipeline.planning.holdout import draw_holdout
-from pipeline.planning.problem import NOBODY, Floats, Ints, Problem, objective
+from pipeline.planning.problem import NOBODY, Floats, Ints, Problem
 from pipeline.planning.segments import Bound
 from pipeline.planning.settings import PlanSettings
 from pipeline.planning.staffing import Limit
@@ -69,11 +69,14 @@ def _problem(
     return Problem(np.asfortranarray(pairs.worth[rows]), use, np.array(sizes), member.reshape(len(bounds), len(rows)))
 
 
-def in_order_of(decision: Decision, wish: Floats) -> float:
-    """Worth of the simple plan that goes down the treated arm by `wish` (customers,), largest first, same limits.
+def in_order_of(decision: Decision, wish: Floats, net: Floats) -> float:
+    """Net benefit of the simple plan that goes down the treated arm by `wish` (customers,), largest first, same limits.
 
+    `net` (customers, offers) is money, also where the choice goes by weights.
     Each customer gets the offer worth most for them that still fits; offers that lose money are left out, so the
     rule is compared at its best.
     """
     order = np.argsort(-wish[decision.rows], kind="stable")
-    return objective(decision.problem, first_fit(decision.problem, decision.problem.worth, order))
+    chosen = first_fit(decision.problem, decision.problem.worth, order)
+    contacted = np.flatnonzero(chosen != NOBODY)
+    return float(net[decision.rows[contacted], chosen[contacted]].sum())

@@ -12,14 +12,14 @@ from pipeline.planning.staffing import Limit
 
 
 class LimitUse(BaseModel):
-    """How far a limit is used, and what changing it would change (money, upper bounds)."""
+    """How far a limit is used, and what changing it would change (in the unit of the objective, upper bounds)."""
 
     model_config = ConfigDict(frozen=True)
     unit: str
     limit: float = Field(description="what is left of it for offers after the obligations; for a segment: customers")
     used: float
     share: float | None
-    shadow_price: float = Field(description="money that one more unit is worth")
+    shadow_price: float = Field(description="what one more unit is worth; money, weighted where the objective is")
     minus_10_percent: float = Field(description="change of the plan's worth with 10 % less of it")
     plus_10_percent: float = Field(description="change of the plan's worth with 10 % more of it")
 

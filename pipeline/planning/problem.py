@@ -121,7 +121,7 @@ def feasible(problem: Problem, chosen: npt.NDArray[np.integer]) -> bool:
 
 
 def objective(problem: Problem, chosen: npt.NDArray[np.integer]) -> float:
-    """Worth of a choice, money."""
+    """Worth of a choice."""
     rows = np.flatnonzero(chosen >= 0)
     return float(problem.worth[rows, chosen[rows]].sum())
 

@@ -14,7 +14,6 @@ from pipeline.planning.offers import offers
 from pipeline.planning.placing import Placed
 from pipeline.planning.problem import NOBODY, Ints
 from pipeline.planning.rows import Customers
-from pipeline.planning.scores import Scores
 from pipeline.planning.segments import Bound
 from pipeline.planning.settings import PlanSettings
 from pipeline.planning.staffing import Limit
@@ -50,16 +49,23 @@ class PlanSummary(BaseModel):
     net_benefit: float = Field(description="expected_saved - cost, money")
     budget_used: float | None = Field(description="share of the budget, null without a budget")
     capacity_used: dict[str, LimitUse]
-    shadow_prices: dict[str, float]
+    shadow_prices: dict[str, float] = Field(description="in the unit of the objective")
     by_action: dict[str, int] = Field(description="customers by what they are offered: an action, or a sequence")
     not_contacted: dict[str, int] = Field(description="customers without a contact, by reason")
-    comparison: dict[str, float] = Field(description="the same limits spent on the riskiest, on the most valuable")
+    comparison: dict[str, float] = Field(
+        description="money; the same limits spent on the riskiest, on the most valuable"
+    )
     effects: Basis = Field(
         description="assumed: odds of the config; updated: odds after trials; measured: effects by customer"
     )
     effects_source: str = Field(description="the plans from whose outcomes effects were learned")
     never: dict[str, str] = Field(description="actions that are offered no more, and why")
     notes: list[str]
+
+    @property
+    def is_weighted(self) -> bool:
+        """Whether the objective, its bound and the prices of limits are more than money: moments have a weight."""
+        return abs(self.objective - self.net_benefit) > 1e-6 * max(1.0, abs(self.objective))
 
 
 def reasons_not_contacted(
@@ -76,17 +82,18 @@ def reasons_not_contacted(
     return {str(name): int(count) for name, count in sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))}
 
 
-def comparison(decision: Decision, scores: Scores, worth: float) -> dict[str, float]:
+def comparison(decision: Decision, customers: Customers, net_benefit: float) -> dict[str, float]:
     """The plan beside the two rules of thumb under the same limits, expected net benefit in money.
 
     The rules of thumb are not tied to slots and choose the action worth most, so they are compared at their best.
     """
-    return {
-        "plan": worth,
-        "call_the_riskiest": in_order_of(decision, scores.frame["risk"].fillna(-np.inf).to_numpy(dtype=np.float64)),
-        "call_the_most_valuable": in_order_of(
-            decision, scores.frame["loss_if_defect"].fillna(-np.inf).to_numpy(dtype=np.float64)
-        ),
+    rules = {"call_the_riskiest": "risk", "call_the_most_valuable": "loss_if_defect"}
+    wishes = {
+        name: customers.scores.frame[column].fillna(-np.inf).to_numpy(dtype=np.float64)
+        for name, column in rules.items()
+    }
+    return {"plan": net_benefit} | {
+        name: in_order_of(decision, wish, customers.pairs.net) for name, wish in wishes.items()
     }
 
 
@@ -135,7 +142,7 @@ def summarise(
         not_contacted=reasons_not_contacted(
             customers.pairs.excluded, decision, done | customers.facts["owed"].to_numpy(), placed.mask(placed.unplaced)
         ),
-        comparison=comparison(decision, customers.scores, worth),
+        comparison=comparison(decision, customers, saved - cost),
         effects=effects.basis,
         effects_source=effects.source,
         never=dict(effects.never),

@@ -26,7 +26,7 @@ def team_page(
     words = WORDS[settings.language]
     sections = [
         Section(words["staff"], [_staff(rows, settings, diary, words)]),
-        Section(words["limits"], [Text(words["limits_say"]), _limits(summary, words)]),
+        Section(words["limits"], [Text(_limits_say(summary, words)), _limits(summary, words)]),
         Section(words["training"], _training(known.complaints, settings, diary, book, words)),
         *([Section(words["left_out"], [_counts(summary.not_contacted, words)])] if summary.not_contacted else []),
         Section(words["compared"], [Text(words["compared_says"]), _compared(summary, words)]),
@@ -79,6 +79,10 @@ def _line(name: str, own: pd.DataFrame, number: int | None, settings: PlanSettin
     booked, there = float(diary.taken[number].sum()) / 60, float(diary.length[number].sum()) / 60
     site = settings.agents[number].site or ""
     return (name, site, count(len(own)), count(owed), f"{booked:,.1f}", f"{there:,.1f}", first, last)
+
+
+def _limits_say(summary: PlanSummary, words: Words) -> str:
+    return f"{words['limits_say']} {words['weighted'] if summary.is_weighted else ''}".strip()
 
 
 def _limits(summary: PlanSummary, words: Words) -> Table:

@@ -83,6 +83,7 @@ def test_every_customer_is_contacted_or_has_one_reason_and_the_bound_holds(case:
     weight = np.where(done["rules"].str.contains("moment_renewal"), plan.moments["renewal"].weight, 1.0)
     assert abs(summary.objective - (weight * done["net_benefit"]).sum()) < 1e-6
     assert summary.bound >= max(summary.comparison.values()) - 1e-6
+    assert summary.comparison["plan"] == summary.net_benefit
 
 
 @settings(max_examples=EXAMPLES, deadline=None)

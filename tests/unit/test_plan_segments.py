@@ -125,6 +125,18 @@ def test_a_weighted_moment_is_chosen_before_others_and_money_is_told_without_the
     assert made.summary.net_benefit == pytest.approx(made.rows["net_benefit"].sum())
 
 
+def test_pages_and_comparison_show_money_and_say_where_prices_are_weighted() -> None:
+    weighted = {"renewal": {**MOMENTS["renewal"], "weight": 3}}
+    known = in_a_moment(*range(5))
+    made, plain = (make_plan(alike(5), known, calls(moments=one)) for one in (weighted, MOMENTS))
+    assert made.summary.comparison == pytest.approx(plain.summary.comparison)
+    assert made.summary.comparison["plan"] == pytest.approx(made.summary.net_benefit)
+    for page, shown in (("plan.html", "<b>{:,.0f} "), ("team.html", "{:,.2f}")):
+        assert shown.format(made.summary.net_benefit) in made.pages[page]
+        assert shown.format(made.summary.objective) not in made.pages[page]
+    assert ["weights" in one.pages["team.html"] for one in (made, plain)] == [True, False]
+
+
 @pytest.fixture
 def con() -> Iterator[duckdb.DuckDBPyConnection]:
     con = duckdb.connect()

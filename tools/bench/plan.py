@@ -64,7 +64,7 @@ def _measured(
         **{name: summary[name] for name in ("contacts", "hold_out", "obligations", "method")},
         "choice_gap": summary["choice_gap"],
         "gap_with_slots": summary["gap"],
-        "times_call_the_riskiest": round(summary["objective"] / summary["comparison"]["call_the_riskiest"], 2),
+        "times_call_the_riskiest": round(summary["net_benefit"] / summary["comparison"]["call_the_riskiest"], 2),
         "seconds": round(seconds, 1),
         "processor_seconds": round(usage.ru_utime + usage.ru_stime, 1),
         "gigabytes": round(gigabytes, 2),
