@@ -6,16 +6,15 @@ that takes nobody's time is spread over the days by the channel's capacity alone
 all, its second step on a day after the pause.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.planning.diary import Diary
-from pipeline.planning.offers import offers
+from pipeline.planning.offers import Offer, offers
 from pipeline.planning.owners import slot_text
 from pipeline.planning.settings import PlanSettings
 from pipeline.planning.staffing import Pool, action_pools, quotas
@@ -42,6 +41,8 @@ class Scheduler:
         """`chosen`: the positions of all offers that are going to be booked, from which the quotas follow."""
         self.settings, self.diary, self.offers = settings, diary, offers(settings)
         self.pools = action_pools(settings)
+        self.closed: set[int] = set()
+        self.untimed: dict[int, list[Appointment]] = {}
         steps = np.array([step for number in chosen.tolist() for step in self.offers[number].steps], dtype=np.int64)
         self.shares = _shares(steps, settings, diary, self.pools)
 
@@ -65,59 +66,70 @@ class Scheduler:
 
     def one(self, number: int) -> Appointments | None:
         """Book one offer; None when there is no room for it any more."""
-        offer = self.offers[number]
-        if len(offer.steps) == 1:
-            booked = self._step(offer.steps[0])
-            return None if booked is None else (booked,)
-        first = self._first_day(offer.steps[0])
+        booked = None if number in self.closed else self._all_steps(self.offers[number])
+        if booked is None:
+            self.closed.add(number)
+        return booked
+
+    def _all_steps(self, offer: Offer) -> Appointments | None:
+        first = self._room(offer.steps[0])
         if first is None:
             return None
-        after = self.diary.first_day_after(first, offer.pause_days)
-        if self._first_day(offer.steps[1], after) is None:
+        if len(offer.steps) == 1:
+            return (self._book(offer.steps[0], first),)
+        then = self._room(offer.steps[1], self.diary.first_day_after(first.day, offer.pause_days))
+        if then is None:
             return None
-        steps = [self._step(offer.steps[0]), self._step(offer.steps[1], after)]
-        return tuple(step for step in steps if step is not None)
+        return self._book(offer.steps[0], first), self._book(offer.steps[1], then)
 
-    def _first_day(self, number: int, first: int = 0) -> int | None:
-        """The day on which `_step` would book the action."""
+    def _room(self, number: int, first: int = 0) -> "_Room | None":
+        """Where an action fits, on the first day from `first` on.
+
+        Its agents are asked in the order in which they should take it.
+        """
         action = self.settings.actions[number]
-        if action.minutes > 0:
-            return next((day for _, day in self._free(number, first)), None)
-        left = np.flatnonzero(self.diary.contacts_left[action.channel][first:])
-        return first + int(left[0]) if len(left) else None
-
-    def _step(self, number: int, first: int = 0) -> Appointment | None:
-        """Book one action on the first day, from `first` on, that has room for it."""
-        if self.settings.actions[number].minutes > 0:
-            return self._timed(number, first)
-        return next(iter(self._untimed(number, 1, first)), None)
-
-    def _free(self, number: int, first: int) -> Iterator[tuple[int, int]]:
-        """Agents in the order in which they should take the action, with the first day on which they can."""
-        action = self.settings.actions[number]
+        if action.minutes <= 0:
+            left = np.flatnonzero(self.diary.contacts_left[action.channel][first:])
+            return _Room(first + int(left[0]), None) if len(left) else None
         for agent in sorted(self.pools[number], key=lambda one: (-self.shares[number, one], one)):
             day = self.diary.earliest(agent, action.minutes, action.channel, first)
             if day is not None:
-                yield agent, day
-
-    def _timed(self, number: int, first: int) -> Appointment | None:
-        action = self.settings.actions[number]
-        for agent, day in self._free(number, first):
-            self.shares[number, agent] -= action.minutes
-            slot = self.diary.book(agent, day, action.minutes, action.channel)
-            return Appointment(self.settings.agents[agent].name, slot.starts.date(), slot_text(slot))
+                return _Room(day, agent)
         return None
 
-    def _untimed(self, number: int, rows: int, first: int = 0) -> list[Appointment]:
-        """Day by day as far as the channel goes; the owner is the channel's, or the first agent who serves it."""
+    def _book(self, number: int, room: "_Room") -> Appointment:
         action = self.settings.actions[number]
-        agents = self.settings.performers(action)
-        owner = self.settings.channels[action.channel].owner or self.settings.agents[agents[0]].name
-        left = self.diary.contacts_left[action.channel]
-        days = np.repeat(np.arange(first, len(left)), left[first:])[:rows]
+        if room.agent is None:
+            self.diary.contacts_left[action.channel][room.day] -= 1
+            return self._each_day(number)[room.day]
+        self.shares[number, room.agent] -= action.minutes
+        slot = self.diary.book(room.agent, room.day, action.minutes, action.channel)
+        return Appointment(self.settings.agents[room.agent].name, slot.starts.date(), slot_text(slot))
+
+    def _untimed(self, number: int, rows: int) -> list[Appointment]:
+        """Day by day as far as the channel goes."""
+        left = self.diary.contacts_left[self.settings.actions[number].channel]
+        days = np.repeat(np.arange(len(left)), left)[:rows]
         left -= np.bincount(days, minlength=len(left))
-        each = [Appointment(owner, day, f"{self.diary.opening(n):%H:%M}") for n, day in enumerate(self.diary.days)]
+        each = self._each_day(number)
         return [each[day] for day in days]
+
+    def _each_day(self, number: int) -> list[Appointment]:
+        """An action that takes nobody's time, by day; its owner is the channel's, or the first agent who serves it."""
+        if number not in self.untimed:
+            action, diary = self.settings.actions[number], self.diary
+            agents = self.settings.performers(action)
+            owner = self.settings.channels[action.channel].owner or self.settings.agents[agents[0]].name
+            slots = [f"{diary.opening(day):%H:%M}" for day in range(len(diary.days))]
+            self.untimed[number] = [Appointment(owner, *one) for one in zip(diary.days, slots, strict=True)]
+        return self.untimed[number]
+
+
+class _Room(NamedTuple):
+    """A day on which an action fits, and the agent who takes it; None where it takes nobody's time."""
+
+    day: int
+    agent: int | None
 
 
 def _shares(action: Ints, settings: PlanSettings, diary: Diary, pools: list[Pool]) -> npt.NDArray[np.float64]:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from pipeline.plan import make_plan
+from pipeline.planning.diary import Diary
 from pipeline.planning.known import KnownTables
 from pipeline.planning.settings import PlanSettings
 from tests.plan_case import odds, scores, settings
@@ -63,6 +64,20 @@ def test_a_snapshot_after_closing_leaves_nothing_of_its_day() -> None:
 def test_a_start_before_the_snapshot_begins_with_the_snapshots_day() -> None:
     rows = by_mail("2026-03-04 00:00", start="2026-03-02")
     assert rows["date"].astype(str).value_counts().to_dict() == {"2026-03-04": 4, "2026-03-05": 2}
+
+
+def test_work_does_not_grow_with_customers_times_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each customer's step takes a day that was made out once, not the whole calendar again."""
+    asked: list[int] = []
+    opening = Diary.opening
+    monkeypatch.setattr(Diary, "opening", lambda diary, day: asked.append(day) or opening(diary, day))  # type: ignore[func-returns-value]
+    pair = {"name": "twice", "first": "mail", "then": "mail", "pause_days": 1, "success": {"any": odds(5, 5)}}
+    channels = {"phone": {"capacity_per_day": 9}, "email": {"capacity_per_day": 40, "owner": "desk"}}
+    mail = {"name": "mail", "channel": "email", "cost": 0, "success": {"any": odds(2, 8)}}
+    plan = one_day(mail, channels=channels, sequences=[pair], period_days=4)
+    rows = make_plan(alike(60), KnownTables(), plan).rows
+    assert len(rows) > 100
+    assert len(asked) <= 4
 
 
 def test_what_was_chosen_and_fits_into_no_day_is_counted_apart() -> None:

@@ -17,7 +17,7 @@ from tools.bench.flat_sets import flat_sets, tuned_sets
 from tools.bench.hillstrom import hillstrom
 from tools.bench.learned_plan import learned_plan_worth
 from tools.bench.money import money
-from tools.bench.plan import plan_agents, plan_million
+from tools.bench.plan import plan_agents, plan_million, plan_sequences
 from tools.bench.possible import possible
 from tools.bench.public_sets import PROTOCOLS, public_set
 from tools.bench.reasons import reason_speed
@@ -42,6 +42,7 @@ BENCHMARKS: dict[str, tuple[Callable[[], dict[str, Any]], bool]] = {
     "spark": (spark_speed, False),
     "plan-agents": (plan_agents, True),
     "plan-million": (plan_million, False),
+    "plan-sequences": (plan_sequences, False),
     "demo": (demo_speed, False),
     "complaint-texts": (complaint_texts, False),
     "iranian-copies": (copies_apart, False),

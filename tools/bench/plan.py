@@ -23,6 +23,20 @@ AS_OF = pd.Timestamp("2026-03-02")
 TYPES = ("price", "product", "service", "self", "unknown")
 MOST_GAP, MOST_GB = 0.001, 4.0
 PRIOR = {"source": "invented", "status": "assumption"}
+LETTER_THEN_CALL = {
+    "name": "letter_then_call",
+    "first": "letter",
+    "then": "call",
+    "pause_days": 3,
+    "success": {"any": {"a": 2, "b": 11, **PRIOR}},
+}
+MAIL_TWICE = {
+    "name": "mail_twice",
+    "first": "email",
+    "then": "email",
+    "pause_days": 3,
+    "success": {"any": {"a": 1, "b": 25, **PRIOR}},
+}
 
 
 def plan_million() -> dict[str, Any]:
@@ -32,11 +46,17 @@ def plan_million() -> dict[str, Any]:
 
 def plan_agents() -> dict[str, Any]:
     """Slots and agents for 10,000 customers with a sequence, moments of truth and follow-ups; under 20 s."""
-    return _measured(customers=10_000, agents=12, budget=8_000, most_seconds=20.0, sequences=True)
+    return _measured(customers=10_000, agents=12, budget=8_000, most_seconds=20.0, sequences=(LETTER_THEN_CALL,))
+
+
+def plan_sequences() -> dict[str, Any]:
+    """100,000 customers, most of them with two mails one after the other, which take nobody's time; under 20 s."""
+    pairs = (LETTER_THEN_CALL, MAIL_TWICE)
+    return _measured(customers=100_000, agents=100, budget=200_000, most_seconds=20.0, sequences=pairs)
 
 
 def _measured(
-    customers: int, agents: int, budget: float, most_seconds: float, sequences: bool = False
+    customers: int, agents: int, budget: float, most_seconds: float, sequences: tuple[dict[str, Any], ...] = ()
 ) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as scratch:
         home = Path(scratch)
@@ -128,7 +148,7 @@ def _action(name: str, channel: str, cost: float, minutes: float, **more: Any) -
     return {"name": name, "channel": channel, "cost": cost, "minutes": minutes, **more}
 
 
-def _config(agents: int, budget: float, sequences: bool) -> dict[str, Any]:
+def _config(agents: int, budget: float, sequences: tuple[dict[str, Any], ...]) -> dict[str, Any]:
     tables = ("customers", "contacts", "complaints", "contracts")
     return {
         "name": "bench",
@@ -139,8 +159,7 @@ def _config(agents: int, budget: float, sequences: bool) -> dict[str, Any]:
     }
 
 
-def _plan(agents: int, budget: float, sequences: bool) -> dict[str, Any]:
-    pair = {"name": "letter_then_call", "first": "letter", "then": "call", "pause_days": 3}
+def _plan(agents: int, budget: float, sequences: tuple[dict[str, Any], ...]) -> dict[str, Any]:
     return {
         "plan_id": "bench",
         "period_days": 14,
@@ -161,7 +180,7 @@ def _plan(agents: int, budget: float, sequences: bool) -> dict[str, Any]:
             _action("visit", "visit", 40, 60, skill="visit", success={"product": _odds(5, 5), "any": _odds(2, 8)}),
             _action("email", "email", 0.1, 0, success={"any": _odds(1, 60)}),
         ],
-        "sequences": [pair | {"success": {"any": _odds(2, 11)}}] if sequences else [],
+        "sequences": list(sequences),
         "segments": [
             {"name": "enterprises", "where": {"kind": ["enterprise"]}, "at_least": 20 * agents},
             {"name": "low", "where": {"risk_band": ["low"]}, "at_most": 50 * agents},
