@@ -1,6 +1,7 @@
 """Effects by customer: learned from enough randomised contacts, used by the next plan, claimed only where real."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +12,7 @@ from features.errors import DataError
 from pipeline.contact_plan import contact_plan
 from pipeline.learn import learn
 from pipeline.learning.result import LearnReport
-from tests.planted_trial import AS_OF, Firm, Group, write
+from tests.planted_trial import AS_OF, HORIZON_DAYS, Firm, Group, write
 
 FROM_1000 = {"uplift_contacts": {"value": 1000, "source": "test", "status": "assumption"}, "folds": 2}
 HELPED, HARMED = Group("call", 500, 50, 500, 200), Group("call", 500, 200, 500, 50)
@@ -77,7 +78,8 @@ def halves(firm: Firm) -> tuple[Path, Path]:
 @pytest.mark.parametrize("in_tables", [False, True])
 def test_a_second_plan_learns_effects_from_the_hold_out_of_the_first_too(tmp_path: Path, in_tables: bool) -> None:
     enough = {"value": 1_800, "source": "test", "status": "assumption"}
-    firm = write(tmp_path, [HELPED, HARMED], **{**FROM_1000, "uplift_contacts": enough, "learners": ["factors"]})
+    rules = {**FROM_1000, "uplift_contacts": enough, "learners": ["factors"]}
+    firm = write(tmp_path, [HELPED, HARMED], until=AS_OF + timedelta(days=2 * HORIZON_DAYS), **rules)
     if in_tables:
         contacts_in_tables(firm)
     spring, autumn = halves(firm)
@@ -89,7 +91,9 @@ def test_a_second_plan_learns_effects_from_the_hold_out_of_the_first_too(tmp_pat
 
 
 def contacts_in_tables(firm: Firm) -> None:
-    """The firm writes its contacts back, with their arm, as far as there was a contact."""
+    """The firm writes its contacts back, with their arm, as far as there was a contact: here in the next month."""
+    contacts = pd.read_csv(firm.contacts).assign(occurred_at=AS_OF + timedelta(days=35))
+    contacts.to_csv(firm.contacts, index=False)
     config = yaml.safe_load(firm.config.read_text(encoding="utf-8"))
     config["sources"]["contacts"] = {"csv": "contacts.csv"}
     config["tables"]["contacts"] = {"source": "contacts"}
