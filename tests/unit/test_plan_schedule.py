@@ -41,6 +41,33 @@ def test_a_scarce_skill_is_not_spent_on_what_others_can_do() -> None:
     assert len(rows) == 6
 
 
+def test_what_needs_a_skill_waits_for_the_one_who_has_it() -> None:
+    agents = [
+        {"name": "Ann", "channels": ["phone"], "skills": ["offer"], "hours_per_day": 1},
+        {"name": "Bo", "channels": ["phone"], "hours_per_day": 8},
+    ]
+    plan = one_day(action("offer", 20, 2, skill="offer"), agents=agents, period_days=2)
+    rows = make_plan(alike(5), KnownTables(), plan).rows
+    assert set(rows["agent"]) == {"Ann"}
+    assert rows.groupby("date").size().tolist() == [3, 2]
+
+
+def test_a_channel_takes_no_more_contacts_a_day_than_it_can() -> None:
+    ann = {"name": "Ann", "channels": ["phone"], "hours_per_day": 8}
+    two = {"phone": {"capacity_per_day": 2}}
+    plan = one_day(action("call", 10, 2), agents=[ann], channels=two, period_days=3)
+    assert make_plan(alike(6), KnownTables(), plan).rows.groupby("date").size().tolist() == [2, 2, 2]
+
+
+def test_actions_that_take_nobodys_time_share_the_days_of_their_channel() -> None:
+    channels = {"phone": {"capacity_per_day": 9}, "email": {"capacity_per_day": 2, "owner": "desk"}}
+    mails = [action(name, 0, 2, channel="email", risk_bands=[name]) for name in ("low", "high")]
+    plan = one_day(*mails, channels=channels, period_days=3)
+    rows = make_plan(alike(6, risk_band=["low", "high"] * 3), KnownTables(), plan).rows
+    assert rows.groupby("date").size().tolist() == [2, 2, 2]
+    assert set(rows["agent"]) == {"desk"}
+
+
 def test_nothing_is_booked_before_the_snapshot_on_its_own_day() -> None:
     table = alike(1).assign(as_of=pd.Timestamp("2026-03-02 13:30"))
     rows = make_plan(table, KnownTables(), one_day(action("call", 20, 2))).rows
