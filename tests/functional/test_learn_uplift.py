@@ -86,8 +86,10 @@ def test_a_second_plan_learns_effects_from_the_hold_out_of_the_first_too(tmp_pat
     alone = learn(firm.config, spring, firm.contacts).report.learned
     assert alone.uplift is None
     for _ in range(2):  # learning again counts nothing twice
-        both = learn(firm.config, autumn, firm.contacts).report.learned
+        done = learn(firm.config, autumn, firm.contacts)
+        both = done.report.learned
         assert both.uplift is not None and both.uplift.contacts == 2_000 and both.uplift.claimed
+        assert pd.read_parquet(done.out / "drawn.parquet").groupby("plan_id").size().tolist() == [1_000, 1_000]
 
 
 def contacts_in_tables(firm: Firm) -> None:
