@@ -9,15 +9,13 @@ import pandas as pd
 from models import metrics, money_metrics
 from models.arrays import FloatArray, IntArray
 from models.intervals import wilson
-from models.metrics_bootstrap import REPLICATES, Weighted, intervals
+from models.metrics_bootstrap import REPLICATES, Weighted, with_intervals
 from models.money import MoneySettings
 from models.ranking import Ranking
 from models.types import TYPES
 
 Metrics = dict[str, float]
 TOP_SHARE = 0.1
-# Bootstrap samples times rows: a steady interval without waiting for it on large test sets.
-ENOUGH, FEWEST = 20_000_000, 100
 
 
 def evaluate_risk(
@@ -36,7 +34,7 @@ def evaluate_risk(
     and `.high` (none with `replicates` 0), and with `money` `.max_profit` and `.empc`, a customer.
     """
     weighted = _weighted_risk(y, p) | (_profit(y, p, money) if money else {})
-    return _with_intervals(weighted, customers, prefix, replicates, seed)
+    return with_intervals(_named(prefix, weighted), customers, replicates=replicates, seed=seed)
 
 
 def evaluate_baselines(
@@ -67,7 +65,7 @@ def evaluate_loss(
         "total_ratio": partial(money_metrics.total_ratio, actual, predicted),
         "coverage": partial(money_metrics.coverage, actual, low, high),
     }
-    found = _with_intervals(weighted, customers, prefix, replicates, seed)
+    found = with_intervals(_named(prefix, weighted), customers, replicates=replicates, seed=seed)
     found[f"{prefix}.spearman"] = money_metrics.spearman(actual, predicted)
     found[f"{prefix}.gini"] = money_metrics.normalised_gini(actual, predicted)
     return found
@@ -147,9 +145,8 @@ def money_table(actual: FloatArray, predicted: FloatArray, low: FloatArray, high
     return table.assign(total_ratio=ratio, coverage=groups["inside"].mean()).reset_index()
 
 
-def bootstrap_size(rows: int, most: int) -> int:
-    """How many samples are steady enough without waiting for them on many rows."""
-    return int(np.clip(ENOUGH / rows, min(most, FEWEST), most))
+def _named(prefix: str, weighted: Mapping[str, Weighted]) -> dict[str, Weighted]:
+    return {f"{prefix}.{name}": metric for name, metric in weighted.items()}
 
 
 def _weighted_risk(y: FloatArray, p: FloatArray) -> dict[str, Weighted]:
@@ -165,18 +162,6 @@ def _weighted_risk(y: FloatArray, p: FloatArray) -> dict[str, Weighted]:
         "lift_10": partial(ranking.lift, TOP_SHARE),
         "total_ratio": partial(metrics.total_ratio, y, p),
     }
-
-
-def _with_intervals(
-    weighted: dict[str, Weighted], customers: IntArray, prefix: str, replicates: int, seed: int
-) -> Metrics:
-    every = np.ones(len(customers))
-    found = {f"{prefix}.{name}": metric(every) for name, metric in weighted.items()}
-    if replicates:
-        replicates = bootstrap_size(len(customers), replicates)
-        for name, (low, high) in intervals(weighted, customers, replicates=replicates, seed=seed).items():
-            found |= {f"{prefix}.{name}.low": low, f"{prefix}.{name}.high": high}
-    return found
 
 
 def _profit(y: FloatArray, p: FloatArray, money: MoneySettings) -> dict[str, Weighted]:

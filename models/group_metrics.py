@@ -9,7 +9,7 @@ import pandas as pd
 
 from models import metrics
 from models.arrays import BoolArray, FloatArray, IntArray
-from models.metrics_bootstrap import Weighted, intervals
+from models.metrics_bootstrap import Weighted, with_intervals
 from models.ranking import Ranking
 
 UNKNOWN = "unknown"
@@ -89,8 +89,4 @@ def _measured(y: FloatArray, p: FloatArray, chosen: BoolArray, customers: IntArr
         "selected": lambda w: float(np.average(picked, weights=w)),
         "found": lambda w: float((w * y * picked).sum() / total) if (total := (w * y).sum()) else float("nan"),
     }
-    every = np.ones(len(y))
-    found = {name: measure(every) for name, measure in measures.items()}
-    for name, (low, high) in intervals(measures, customers, replicates=REPLICATES, seed=seed).items():
-        found |= {f"{name}.low": low, f"{name}.high": high}
-    return found
+    return with_intervals(measures, customers, replicates=REPLICATES, seed=seed)

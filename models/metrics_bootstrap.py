@@ -1,6 +1,6 @@
 """95 % intervals that know that the rows of one customer belong together."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
@@ -8,6 +8,8 @@ from models.arrays import FloatArray, IntArray
 
 Weighted = Callable[[FloatArray], float]
 REPLICATES = 300
+# Bootstrap samples times rows: a steady interval without waiting for it on many rows.
+ENOUGH, FEWEST = 20_000_000, 100
 
 
 def customer_weights(customers: IntArray, replicates: int, seed: int) -> Iterator[FloatArray]:
@@ -19,8 +21,29 @@ def customer_weights(customers: IntArray, replicates: int, seed: int) -> Iterato
         yield drawn[position].astype(np.float64)
 
 
+def bootstrap_size(rows: int, most: int) -> int:
+    """How many samples are steady enough without waiting for them on many rows."""
+    return int(np.clip(ENOUGH / rows, min(most, FEWEST), most))
+
+
+def with_intervals(
+    measures: Mapping[str, Weighted], customers: IntArray, *, replicates: int = REPLICATES, seed: int = 0
+) -> dict[str, float]:
+    """Each measure, a function of row weights, of all rows; with `.low` and `.high` after its name its 95 % interval.
+
+    Over `customers` (rows,), from at most `replicates` samples, fewer on many rows; 0: no intervals.
+    """
+    every = np.ones(len(customers))
+    found = {name: measure(every) for name, measure in measures.items()}
+    if replicates and measures:
+        some = bootstrap_size(len(customers), replicates)
+        for name, (low, high) in intervals(measures, customers, replicates=some, seed=seed).items():
+            found |= {f"{name}.low": low, f"{name}.high": high}
+    return found
+
+
 def intervals(
-    metrics: dict[str, Weighted],
+    metrics: Mapping[str, Weighted],
     customers: IntArray,
     *,
     replicates: int = REPLICATES,

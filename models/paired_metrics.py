@@ -7,7 +7,7 @@ import numpy as np
 
 from models import metrics
 from models.arrays import FloatArray, IntArray
-from models.metrics_bootstrap import REPLICATES, Weighted, intervals
+from models.metrics_bootstrap import REPLICATES, Weighted, with_intervals
 from models.ranking import Ranking
 
 Metrics = dict[str, float]
@@ -33,12 +33,7 @@ def paired_gains(
         loss = metrics.row_log_loss(y, other) - metrics.row_log_loss(y, p)
         square = (y - other) ** 2 - (y - p) ** 2
         gains |= {f"paired.{name}.log_loss": partial(_mean, loss), f"paired.{name}.brier": partial(_mean, square)}
-    every = np.ones(len(y))
-    found = {name: gain(every) for name, gain in gains.items()}
-    if replicates and gains:
-        for name, (low, high) in intervals(gains, customers, replicates=replicates, seed=seed).items():
-            found |= {f"{name}.low": low, f"{name}.high": high}
-    return found
+    return with_intervals(gains, customers, replicates=replicates, seed=seed)
 
 
 def _difference(one: Weighted, other: Weighted, weights: FloatArray) -> float:

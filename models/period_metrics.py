@@ -11,7 +11,7 @@ from scipy.special import expit
 from models import metrics
 from models.arrays import FloatArray, IntArray
 from models.calibration import Sigmoid
-from models.metrics_bootstrap import Weighted, intervals
+from models.metrics_bootstrap import Weighted, with_intervals
 from models.ranking import Ranking
 
 REPLICATES = 200
@@ -72,8 +72,4 @@ def _measured(y: FloatArray, p: FloatArray, customers: IntArray, seed: int) -> d
         "log_loss": lambda w: float(np.average(losses, weights=w)),
         "total_ratio": partial(metrics.total_ratio, y, p),
     }
-    every = np.ones(len(y))
-    found = {name: measure(every) for name, measure in measures.items()}
-    for name, (low, high) in intervals(measures, customers, replicates=REPLICATES, seed=seed).items():
-        found |= {f"{name}.low": low, f"{name}.high": high}
-    return found
+    return with_intervals(measures, customers, replicates=REPLICATES, seed=seed)

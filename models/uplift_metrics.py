@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.arrays import BoolArray, FloatArray, IntArray
-from models.metrics_bootstrap import Weighted, intervals
+from models.metrics_bootstrap import Weighted, with_intervals
 
 TOP = 0.3
 
@@ -106,6 +106,5 @@ def uplift_scores(
         "auuc": ranked.auuc,
         "uplift_30": lambda weights: ranked.uplift_at(TOP, weights),
     }
-    every = np.ones(len(gain))
-    ends = intervals(metrics, customers, replicates=replicates, seed=seed)
-    return {name: Scored(metric(every), *ends[name]) for name, metric in metrics.items()}
+    found = with_intervals(metrics, customers, replicates=replicates, seed=seed)
+    return {name: Scored(found[name], found[f"{name}.low"], found[f"{name}.high"]) for name in metrics}

@@ -11,8 +11,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from features.errors import DataError, ModelMismatchError
-from models.evaluate import Metrics, bootstrap_size
-from models.metrics_bootstrap import REPLICATES
+from models.evaluate import Metrics
 from models.outcomes import known_by
 from models.paired_metrics import paired_gains
 from pipeline import tested_rows, tracking
@@ -80,8 +79,7 @@ def gains(tested: pd.DataFrame, rival: Rival, seed: int) -> Metrics:
     pair = tested_rows.common(tested, rival.rows)
     if not len(pair.y):
         return {}
-    some = bootstrap_size(len(pair.y), REPLICATES)
-    found = paired_gains(pair.y, pair.model, {"champion": pair.other}, pair.customers, replicates=some, seed=seed)
+    found = paired_gains(pair.y, pair.model, {"champion": pair.other}, pair.customers, seed=seed)
     return {**found, f"{PAIRED}.rows": float(len(pair.y))}
 
 

@@ -7,9 +7,9 @@ import pandas as pd
 
 from features.errors import MissingColumnError
 from models.arrays import FloatArray
-from models.evaluate import Metrics, bootstrap_size, evaluate_loss
+from models.evaluate import Metrics, evaluate_loss
 from models.group_metrics import by_group, grouped
-from models.metrics_bootstrap import REPLICATES, intervals
+from models.metrics_bootstrap import REPLICATES, with_intervals
 from models.value_captured import expected_profit_by_customer, value_captured
 from pipeline.config.root import Config
 from pipeline.fitting import LabelledRows
@@ -47,12 +47,8 @@ def _own_profit(test: LabelledRows, risk: FloatArray, value: FloatArray, config:
             return float("nan")
         return expected_profit_by_customer(test.y[drawn], risk[drawn], value[drawn], config.money)
 
-    found = {"risk.empb": profit(np.ones(len(value)))}
-    if not replicates:
-        return found
-    some, seed = bootstrap_size(len(value), replicates), config.validation.seed
-    low, high = intervals({"empb": profit}, test.customers, replicates=some, seed=seed)["empb"]
-    return {**found, "risk.empb.low": low, "risk.empb.high": high}
+    seed = config.validation.seed
+    return with_intervals({"risk.empb": profit}, test.customers, replicates=replicates, seed=seed)
 
 
 def money_tables(test: LabelledRows, shown: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -11,7 +11,6 @@ from models.arrays import FloatArray
 from models.drivers import drivers
 from models.evaluate import (
     Metrics,
-    bootstrap_size,
     calibration_table,
     deciles,
     evaluate_baselines,
@@ -104,8 +103,7 @@ def figures(
     found = evaluate_risk(
         test.y, risk[MODEL], test.customers, money=config.money, seed=seed, replicates=replicates
     ) | evaluate_baselines(test.y, others, config.money)
-    some = bootstrap_size(len(test.y), replicates) if replicates else 0
-    found |= paired_gains(test.y, risk[MODEL], others, test.customers, replicates=some, seed=seed)
+    found |= paired_gains(test.y, risk[MODEL], others, test.customers, replicates=replicates, seed=seed)
     found |= type_metrics(predictor.types, test, X) | loss_metrics(predictor.loss, test, X, replicates)
     if timing := predictor.timing:
         waits = test.waits - config.outcome.gap_days

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from models.metrics_bootstrap import customer_weights, intervals
+from models.metrics_bootstrap import bootstrap_size, customer_weights, intervals, with_intervals
 
 
 def test_the_rows_of_a_customer_come_and_go_together() -> None:
@@ -43,3 +43,25 @@ def test_samples_without_a_value_are_left_out() -> None:
     low, high = intervals({"never": lambda _w: float("nan")}, np.arange(3), replicates=5)["never"]
     assert np.isnan(low)
     assert np.isnan(high)
+
+
+def test_figures_of_all_rows_stand_with_their_ends_unless_none_are_asked_for() -> None:
+    x = np.random.default_rng(0).normal(size=200)
+    mean = {"mean": lambda w: float(np.average(x, weights=w))}
+    found = with_intervals(mean, np.arange(200))
+    assert found["mean"] == x.mean()
+    assert found["mean.low"] < found["mean"] < found["mean.high"]
+    assert with_intervals(mean, np.arange(200), replicates=0) == {"mean": x.mean()}
+
+
+def test_many_rows_get_fewer_samples_and_few_rows_all_that_are_asked_for() -> None:
+    seen: list[float] = []
+
+    def counted(weights: np.ndarray) -> float:
+        seen.append(weights.sum())
+        return 0.0
+
+    with_intervals({"one": counted}, np.arange(160_000), replicates=200)
+    assert len(seen) == 1 + bootstrap_size(160_000, 200) < 200
+    assert bootstrap_size(1_000, 200) == 200
+    assert bootstrap_size(10_000_000, 200) >= 100
