@@ -53,7 +53,7 @@ def _own(reference: str) -> Builder:
     try:
         found = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as error:
-        fix = f"It is module:Class, importable from where holdfast runs ({error})."
+        fix = f"It is module:Class, in a module beside the config or one that Python finds ({error})."
         raise ConfigError("feature group not found", where="features.groups", value=reference, fix=fix) from error
     if not (isinstance(found, type) and issubclass(found, Builder)):
         fix = "Derive the class from features.spec.Builder."

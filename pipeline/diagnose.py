@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 
+from features.errors import DataError
 from features.history import known_at, quoted
 from models.outcomes import known_by
 from pipeline.config.load import load
@@ -78,7 +79,14 @@ def _scope(config: Config, data: Prepared, as_of: datetime, with_names: bool) ->
 
 def _moment(config: Config, data: Prepared, as_of: str | None) -> datetime:
     if as_of is not None:
-        return asked_moment(as_of, config)
+        moment = asked_moment(as_of, config)
+        if moment > data.data_until and not config.flat:
+            # silence after the records end would pass for customers who stay, or for customers who left
+            until = f"{data.data_until:%Y-%m-%d}"
+            raise DataError(
+                f"lies after the records end ({until})", where="--as-of", value=as_of, fix=f"Take {until} or earlier."
+            )
+        return moment
     last = config.snapshots.last
     if last is None or config.flat:
         return data.data_until

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.errors import ConfigError, DataError, ModelMismatchError, OneClassError
+from features.errors import ConfigError, DataError, OneClassError
 from models.evaluate import Metrics
 from models.outcomes import known_by
 from pipeline import tracking
@@ -26,7 +26,7 @@ from pipeline.matrix import labelled
 from pipeline.measured import Measured, later_ones, measured
 from pipeline.moments import all_moments, refuse_nobody
 from pipeline.prepare import prepared_to_learn
-from pipeline.score import fetch, fitting_features
+from pipeline.score import fetch, fitting_features, refuse_other_outcome
 from pipeline.scoring import Model
 from pipeline.tested_rows import tested_rows
 
@@ -107,7 +107,7 @@ def evaluate(path: Path, model: str = tracking.CHAMPION, report: Path | None = N
         writable_file(report, where="--report")
     with tempfile.TemporaryDirectory() as scratch:
         loaded = fetch(config, model, Path(scratch))
-    _refuse_other_outcome(config, loaded)
+    refuse_other_outcome(config, loaded)
     with prepared_to_learn(config) as data:
         features, every = fitting_features(loaded, data), all_moments(config, data)
         later = later_snapshots(config, loaded, every)
@@ -142,14 +142,6 @@ def later_snapshots(config: Config, model: Model, every: Sequence[datetime]) -> 
 def learned_until(model: Model) -> datetime:
     """The last snapshot that the registered model was fitted on: those of its test were used in the end."""
     return max(datetime.fromisoformat(day) for days in model.manifest.snapshots.values() for day in days)
-
-
-def _refuse_other_outcome(config: Config, model: Model) -> None:
-    trained, now = model.manifest.config["outcome"], config.public()["outcome"]
-    if trained != now:
-        names = [name for name in {**trained, **now} if trained.get(name) != now.get(name)]
-        fix = "Evaluate with the config that the model was trained with, or train again."
-        raise ModelMismatchError(f"outcome.{names[0]}", trained=trained.get(names[0]), now=now.get(names[0]), fix=fix)
 
 
 def _measured(config: Config, model: Model, rows: LabelledRows, later: tuple[datetime, ...]) -> Measured:

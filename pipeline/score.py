@@ -29,6 +29,9 @@ from pipeline.prepare import Prepared, prepared
 from pipeline.score_file import is_folder, refuse_suffix, write_table
 from pipeline.scoring import POSITION, Counted, Model, ScoringPass, counted, keep_largest, parts_of
 
+# constants of the report's profit curve, which no score depends on
+PROFIT_ONLY = frozenset({"incentive_cost", "contact_cost", "customer_value", "accept_alpha", "accept_beta"})
+
 
 @dataclass(frozen=True)
 class Scored:
@@ -87,6 +90,8 @@ def score(
     asked = read_list(customers) if customers else None
     with tempfile.TemporaryDirectory() as scratch:
         loaded = fetch(config, model, Path(scratch))
+    refuse_other_outcome(config, loaded)
+    _say_other_money(config, loaded)
     with prepared(config) as data:
         moment = scoring_moment(config, data, as_of)
         features = fitting_features(loaded, data).at(data, [moment])
@@ -122,6 +127,35 @@ def _to_folder(work: ScoringPass, out: Path) -> Counted:
             for part in parts_of(work, folder) if work.config.sinks.scores else ():
                 sinks.send("scores", pq.read_table(part))
     return found
+
+
+def refuse_other_outcome(config: Config, model: Model) -> None:
+    """Raises ModelMismatchError where the config asks for another outcome than the model was trained for."""
+    trained, now = model.manifest.config["outcome"], config.public()["outcome"]
+    names = [name for name in trained if trained[name] != now.get(name)]
+    if names:
+        fix = "Use the config that the model was trained with, or train again."
+        raise ModelMismatchError(f"outcome.{names[0]}", trained=trained[names[0]], now=now.get(names[0]), fix=fix)
+
+
+def _say_other_money(config: Config, model: Model) -> None:
+    """The losses go by the constants that the model was trained with."""
+    trained, now = model.manifest.config["money"], config.public()["money"]
+    for name in sorted(trained.keys() - PROFIT_ONLY):
+        before, given = (_figures(constants.get(name)) for constants in (trained, now))
+        if before != given:
+            print(
+                f"warning: money.{name} differs: trained with {before}, now {given}; the losses go by what "
+                f"{model.version} was trained with: train again to change them",
+                file=sys.stderr,
+            )
+
+
+def _figures(constant: Any) -> Any:
+    """A constant without its source and status."""
+    if not isinstance(constant, Mapping):
+        return constant
+    return constant.get("value", f"{constant.get('low')} to {constant.get('high')}")
 
 
 def fetch(config: Config, wanted: str, scratch: Path) -> Model:

@@ -80,8 +80,10 @@ def train(path: Path, report: Path | None = None, *, tune: str | None = None) ->
         found = labelled(config, data, features, all_moments(config, data))
         tuner = Tuner(config, features.entries, budget) if budget else None
         periods = test_periods(config, data, split)
-        config, evaluation = evaluated(config, split, features, found, tuner)
-        evaluation = with_periods(evaluation, config, features, found, periods)
+        given = config
+        config, evaluation = evaluated(given, split, features, found, tuner)
+        # by the shapes of the config: what was tuned on the last training rows has seen the tests of earlier periods
+        evaluation = with_periods(evaluation, given, features, found, periods)
         contender = Contender(None, config.public()["outcome"], _days(split)["test"], tested_rows(evaluation))
         evaluation = against_champion(evaluation, config, contender, data)
         # what was tuned inside a fold says nothing about the shapes that were found on all rows

@@ -118,6 +118,8 @@ def _search(study: "optuna.Study", rows: Rows, settings: RiskSettings, seconds: 
 
     for broken in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         study.tell(broken.number, state=TrialState.FAIL)
+        if guess := broken.system_attrs.get("fixed_params"):
+            study.enqueue_trial(guess)
     sample, folds = tuning_rows(rows, settings)
     spent = sum(trial.seconds for trial in _trials(study, label))
     with bar(f"tune {label}") as tell:
@@ -130,7 +132,8 @@ def _try(study: "optuna.Study", rows: Rows, folds: Any, settings: RiskSettings) 
     """One trial, given up when its mean over the folds so far is worse than the median of the others: its seconds."""
     import optuna
 
-    finished = sum(trial.state.is_finished() for trial in study.get_trials(deepcopy=False))
+    done = (optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED)
+    finished = len(study.get_trials(deepcopy=False, states=done))
     study.sampler = optuna.samplers.TPESampler(seed=settings.seed + finished, n_startup_trials=UNTESTED_TRIALS)
     trial, started = study.ask(), time.perf_counter()
     losses: list[float] = []

@@ -1,5 +1,6 @@
 """Reads a config file; what is wrong in it is said with its place, the value and the nearest known key."""
 
+import sys
 from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Any, get_args
@@ -23,7 +24,15 @@ def load(path: Path | str) -> Config:
         config = Config.model_validate({"folder": file.resolve().parent, **content})
     except ValidationError as error:
         raise _explained(error, file, content) from None
+    _find_modules_beside(config)
     return config
+
+
+def _find_modules_beside(config: Config) -> None:
+    """A user's own feature groups may lie beside the config; last on the path, so that they hide nothing."""
+    folder = str(config.folder)
+    if any(":" in name for name in config.features.groups or ()) and folder not in sys.path:
+        sys.path.append(folder)
 
 
 def _parsed(file: Path) -> Any:

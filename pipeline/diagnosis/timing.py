@@ -2,7 +2,7 @@
 
 Customers are watched during the periods shown only, each from the tenure they had then (left truncation), so the curve
 is about how customers leave now and is not bent by those who left before the records begin. Time goes in months: at
-risk in month u is who was there at tenure u; the leavers are those of them who left before u + 1.
+risk in month u is who was there at tenure u and watched up to u + 1; the leavers are those of them who left before.
 """
 
 from pipeline.diagnosis.gather import Question
@@ -17,11 +17,19 @@ LONGEST_MONTHS = 600
 
 def survival_question(scope: Scope) -> Question:
     """Entries to and exits from the months of tenure, and leavers, by segment."""
-    upto = "ceil(coalesce(date_diff('second', seen_at, left_at), date_diff('second', seen_at, closes)) / 2629800.0)"
+    # the month of tenure in which watching ends was watched in part: neither who left in it counts nor who stayed
+    at_close = "date_diff('second', seen_at, closes) / 2629800.0"
+    moment = f"ceil(coalesce(date_diff('second', seen_at, left_at) / 2629800.0, {at_close}))"
+    whole = f"CASE WHEN p < {scope.last} AND (gone OR watched_on) THEN ceil({at_close}) ELSE floor({at_close}) END"
     since = "ceil(date_diff('second', seen_at, opens) / 2629800.0)"
-    spans = f"SELECT *, {since} AS since, {upto} AS upto FROM panel WHERE base AND p >= 0 AND p <= {scope.last}"
+    watched = (
+        "SELECT *, coalesce(lead(base) OVER (PARTITION BY customer_id ORDER BY p), FALSE) AS watched_on FROM panel"
+    )
+    spans = f"""SELECT *, {since} AS since, least({moment}, {whole}) AS upto,
+  gone AND {moment} <= {whole} AS seen_to_leave
+FROM ({watched}) WHERE base AND p >= 0 AND p <= {scope.last}"""
     # a leaver counts in the month of leaving when it was watched at the month's beginning, in this row or one before
-    leaver = "gone AND (upto > since OR stayed_before)"
+    leaver = "seen_to_leave AND (upto > since OR (p > 0 AND stayed_before))"
     marks = f"""SELECT * EXCLUDE (since), since AS month, 1 AS step, 0 AS one_left FROM ({spans}) WHERE upto > since
 UNION ALL SELECT * EXCLUDE (since), upto, -1, 0 FROM ({spans}) WHERE upto > since
 UNION ALL SELECT * EXCLUDE (since), upto - 1, 0, 1 FROM ({spans}) WHERE {leaver}"""

@@ -18,6 +18,8 @@ from features.errors import DataError
 from pipeline.files import whole_folder
 from pipeline.planning.rows import NUMBERS
 
+TABLES = frozenset({"plan.csv", "plan.parquet", "obligations.csv", "obligations.parquet", "summary.json"})
+PAGES = frozenset({"plan.html", "plan.ics", "team.html", "calendars"})  # of an earlier plan, whoever worked on it
 FORMULA_STARTS = "=+-@\t\r\n＝＋－＠"
 
 
@@ -32,7 +34,7 @@ def write_plan(
 
     An earlier plan at `out` is replaced; a folder that is not a plan is left alone (`DataError`).
     """
-    _refuse_other_folder(out)
+    _refuse_other_folder(out, pages)
     with whole_folder(out, overwrite=True) as folder:
         write_csv(plan, folder / "plan.csv")
         write_csv(obligations, folder / "obligations.csv")
@@ -43,13 +45,18 @@ def write_plan(
             (folder / name).write_text(text, encoding="utf-8", newline="")
 
 
-def _refuse_other_folder(out: Path) -> None:
-    if out.exists() and not (out / "summary.json").exists() and not (out.is_dir() and not any(out.iterdir())):
+def _refuse_other_folder(out: Path, pages: Mapping[str, str]) -> None:
+    """An earlier plan is replaced; what is not of a plan is somebody's work."""
+    if not out.exists():
+        return
+    own = {*TABLES, *PAGES, *(Path(name).parts[0] for name in pages)}
+    others = sorted(path.name for path in out.iterdir() if path.name not in own) if out.is_dir() else [out.name]
+    if others:
         raise DataError(
             "the folder holds something else than a plan",
-            where="plan",
-            value=str(out),
-            fix="Name another folder with --out.",
+            where=f"plan, {out}",
+            value=others[0],
+            fix="Move it away, or name another folder with --out.",
         )
 
 

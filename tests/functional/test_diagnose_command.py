@@ -27,6 +27,13 @@ def test_without_options_a_few_lines_say_how_it_stands(config: Path, holdfast: C
     assert len(ran.out.splitlines()) < 20
 
 
+def test_a_moment_after_the_records_end_is_refused_with_their_end(config: Path, holdfast: Cli, tmp_path: Path) -> None:
+    ran = holdfast("diagnose", config, "--as-of", "2035-01-01", "--out", tmp_path / "d.html")
+    assert ran.code == 4
+    assert "--as-of: lies after the records end" in ran.err and "2035-01-01" in ran.err
+    assert not (tmp_path / "d.html").exists()
+
+
 def test_json_is_one_tree_with_every_section(config: Path, holdfast: Cli) -> None:
     tree = json.loads(holdfast("diagnose", config, "--json").out)
     assert set(tree["sections"]) == {

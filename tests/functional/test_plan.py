@@ -122,6 +122,14 @@ def test_an_earlier_plan_is_replaced_and_another_folder_is_left_alone(tmp_path: 
     assert [path.name for path in other.iterdir()] == ["chapter.txt"]
 
 
+def test_what_somebody_put_beside_an_earlier_plan_is_not_lost(tmp_path: Path) -> None:
+    plan(scores(20), KnownTables(), settings(), tmp_path / "plan")
+    (tmp_path / "plan" / "contacts.csv").write_text("filled in", encoding="utf-8")
+    with pytest.raises(DataError, match=r"something else than a plan.*contacts\.csv"):
+        plan(scores(20), KnownTables(), settings(), tmp_path / "plan")
+    assert (tmp_path / "plan" / "contacts.csv").read_text(encoding="utf-8") == "filled in"
+
+
 def test_a_failed_plan_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="snapshot"):
         plan(scores(20), KnownTables(), settings(), tmp_path / "plan", as_of=datetime(2026, 5, 1))

@@ -55,6 +55,21 @@ def spare(company: Path, trained: Trained, tmp_path: Path) -> Iterator[Path]:
     yield Path(shutil.copy(company, tmp_path / "small.yaml"))
 
 
+def test_a_model_of_another_outcome_is_refused_and_other_constants_of_money_are_said(
+    spare: Path, tmp_path: Path, holdfast: Cli
+) -> None:
+    text = spare.read_text(encoding="utf-8")
+    spare.write_text(text.replace("horizon_days: 90", "horizon_days: 75"), encoding="utf-8")
+    ran = holdfast("score", spare, "--out", tmp_path / "s.csv")
+    assert ran.code == 6
+    assert "outcome.horizon_days" in ran.err and "90" in ran.err and "75" in ran.err
+    assert not (tmp_path / "s.csv").exists()
+    spare.write_text(f"{text}money: {{margin_share: {{value: 0.9, source: test, status: given}}}}\n", encoding="utf-8")
+    ran = holdfast("score", spare, "--out", tmp_path / "s.csv")
+    assert ran.code == 0
+    assert "warning: money.margin_share differs" in ran.err and "now 0.9" in ran.err
+
+
 def test_the_run_is_kept_with_a_nested_run_for_each_candidate_and_baseline(company: Path, trained: Trained) -> None:
     from mlflow.tracking import MlflowClient
 

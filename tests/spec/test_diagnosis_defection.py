@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from pipeline.diagnosis.result import Diagnosis, Row
@@ -17,7 +18,9 @@ def buys(who: str, day: str, amount: float = 10) -> Row:
     return {"customer_id": who, "occurred_at": day, "amount": amount}
 
 
-def company(folder: Path, joined: dict[str, str], left: dict[str, str], purchases: list[Row]) -> Diagnosis:
+def company(
+    folder: Path, joined: dict[str, str], left: dict[str, str], purchases: list[Row], periods: int = 12
+) -> Diagnosis:
     tables = {
         "customers": [{"customer_id": c, "joined_at": day, "side": f"s{int(c[1:]) % 2}"} for c, day in joined.items()],
         "transactions": purchases or [buys("c0", "2023-01-01")],
@@ -26,7 +29,9 @@ def company(folder: Path, joined: dict[str, str], left: dict[str, str], purchase
         ],
     }
     first = {"first": "2023-03-01"}
-    return diagnosed(folder, tables, OUTCOME, data_until="2024-01-01", snapshots=first, diagnosis=MONTHLY)
+    return diagnosed(
+        folder, tables, OUTCOME, data_until="2024-01-01", snapshots=first, diagnosis=MONTHLY | {"periods": periods}
+    )
 
 
 def test_survival_counts_those_watched_at_each_month_of_tenure(tmp_path: Path) -> None:
@@ -47,6 +52,27 @@ def test_survival_lets_customers_in_at_the_age_they_are_first_seen_at(tmp_path: 
     found = company(tmp_path, joined, {}, [])
     curve = {one["months"]: one for one in found.table("defection", "survival") if one["segment"] == "all"}
     assert [curve[month]["at_risk"] for month in (4, 8, 12)] == [5, 10, 5]
+
+
+def test_a_month_that_was_watched_in_part_only_counts_for_nobody_who_stayed(tmp_path: Path) -> None:
+    """The records end half a month into the eleventh month of everybody's tenure."""
+    found = company(tmp_path, {f"c{n}": "2023-02-15" for n in range(10)}, {}, [])
+    curve = {one["months"]: one for one in found.table("defection", "survival") if one["segment"] == "all"}
+    assert curve[10]["at_risk"] == 10
+    assert 11 not in curve
+
+
+@pytest.mark.parametrize(("periods", "error"), [(2, 0.15), (6, 0.07)])
+def test_a_constant_hazard_is_found_however_few_periods_are_watched(tmp_path: Path, periods: int, error: float) -> None:
+    rng = np.random.default_rng(0)
+    joined = {f"c{n}": f"{date(2020, 1, 1) + timedelta(days=int(rng.integers(300, 1300)))}" for n in range(10, 8010)}
+    stays = {who: rng.exponential(1 / 0.05) * 30.4375 for who in joined}
+    left = {who: f"{date.fromisoformat(day) + timedelta(days=1 + int(stays[who]))}" for who, day in joined.items()}
+    left = {who: day for who, day in left.items() if day < "2024-01-01"}
+    found = company(tmp_path, joined, left, [], periods=periods)
+    rows = [one for one in found.table("defection", "survival") if one["segment"] == "all"]
+    hazard = sum(one["defected"] for one in rows) / sum(one["at_risk"] for one in rows)
+    assert hazard == pytest.approx(1 - np.exp(-0.05), rel=error)
 
 
 def test_survival_is_drawn_for_each_segment(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """The search for shapes: guesses of the config first, the same trials again, given up early, resumed, never worse."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -79,6 +81,33 @@ def test_a_search_that_used_its_budget_costs_nothing_again(tmp_path: Path) -> No
     done = tuner(tmp_path, 0.5)
     done.tuned(labelled(), "all")
     assert [t.log_loss for t in done.trials] == [t.log_loss for t in again.trials]
+
+
+@pytest.mark.slow
+def test_a_search_broken_off_inside_a_trial_loses_none_of_the_first_guesses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[int] = []
+
+    def breaks(*arguments: Any) -> Iterator[float]:
+        tried.append(len(tried))
+        if len(tried) == 2:
+            raise KeyboardInterrupt
+        return fold_losses(*arguments)
+
+    monkeypatch.setattr("pipeline.tuning.fold_losses", breaks)
+    with pytest.raises(KeyboardInterrupt):
+        tuner(tmp_path / "broken", 3.0).tuned(labelled(), "all")
+    again, whole = tuner(tmp_path / "broken", 3.0), tuner(tmp_path / "whole", 3.0)
+    for search in (again, whole):
+        search.tuned(labelled(), "all")
+    guesses = len(first_guesses(QUICK))
+    assert min(len(again.trials), len(whole.trials)) > guesses
+
+    def guessed(search: Tuner) -> list[str]:
+        return sorted(str(sorted(trial.parameters.items())) for trial in search.trials[:guesses])
+
+    assert guessed(again) == guessed(whole)
 
 
 @pytest.mark.slow
