@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pipeline.text import table
-from pipeline.train_text import against, figure, figures_of, risk_of
+from pipeline.train_text import figure, figures_of, gains_of, risk_of
 
 if TYPE_CHECKING:
     from pipeline.evaluate import Evaluated
@@ -19,7 +19,7 @@ def text(found: "Evaluated") -> str:
     sizes, tables = found.measured.sizes, found.measured.tables
     lines = [f"holdfast evaluate: {found.config}, {sizes['test']:,} rows, {sizes['test_customers']:,} customers"]
     lines += [f"protocol: {found.protocol}"]
-    lines += ["", *risk_of(found.metrics), *against(found.metrics, found.measured.champion)]
+    lines += ["", *risk_of(found.metrics), *gains_of(found.metrics, found.measured.champion)]
     for group in ("loss", "revenue", "type"):
         lines += figures_of(found.metrics, group)
     lines += groups_of(tables.get("segments")) + groups_of(tables.get("protected"))

@@ -23,7 +23,7 @@ def text(trained: "Trained") -> str:
         f"protocol: {trained.evaluation.protocol}",
         "",
         *risk_of(metrics),
-        *against(metrics, trained.evaluation.champion),
+        *gains_of(metrics, trained.evaluation.champion),
         *_level(trained),
         *_periods(trained.evaluation.tables.get("backtest")),
         *figures_of(metrics, "loss"),
@@ -57,17 +57,24 @@ def risk_of(metrics: Mapping[str, float]) -> list[str]:
     return table(rows)
 
 
-def against(metrics: Mapping[str, float], champion: str | None) -> list[str]:
-    """The gain over the champion on the same rows; nothing where there is none."""
+def gains_of(metrics: Mapping[str, float], champion: str | None) -> list[str]:
+    """By how much the model is better than each baseline and than the champion on the same rows, with intervals."""
+    names = [name.split(".")[1] for name in metrics if name.startswith("paired.") and name.endswith(".log_loss")]
+    rows = [["gain over", "auc", "log_loss", "brier"]]
+    for name in names:
+        shown = name.replace("_", " ") if name != "champion" else f"the champion {champion}"
+        rows.append([shown, *(_gain(metrics, f"paired.{name}.{key}") for key in rows[0][1:])])
+    found = ["", *table(rows)] if names else []
     if champion is None:
-        return []
-    if f"{PAIRED}.rows" not in metrics:
-        return ["", f"no rows to test it and the champion {champion} on"]
-    rows = [[f"gain over {champion}", "on the same rows", "95 % interval"]]
-    for name in ("auc", "log_loss", "brier"):
-        key = f"{PAIRED}.{name}"
-        rows.append([name, f"{metrics[key]:+.4f}", _interval(metrics, key)])
-    return ["", *table(rows), f"{metrics[f'{PAIRED}.rows']:,.0f} rows; above 0 it is better than the champion"]
+        return found
+    tested = metrics.get(f"{PAIRED}.rows")
+    said = "no rows to test it and the champion on" if tested is None else f"on the same {tested:,.0f} rows"
+    return [*found, f"champion {champion}: {said}"]
+
+
+def _gain(metrics: Mapping[str, float], name: str) -> str:
+    interval = _interval(metrics, name)
+    return f"{metrics[name]:+.4f}" + (f" ({interval})" if interval else "")
 
 
 def _level(trained: "Trained") -> list[str]:

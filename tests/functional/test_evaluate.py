@@ -83,6 +83,7 @@ def test_the_baselines_of_its_training_stand_beside_it_with_paired_gains(found: 
     text = found.as_text()
     assert "logistic" in text
     assert "single rule" in text
+    assert f"{metrics['paired.logistic.auc']:+.4f} ({metrics['paired.logistic.auc.low']:.4f} to" in text
 
 
 def test_groups_of_the_config_deciles_and_captured_money_are_measured_too(found: Evaluated) -> None:
@@ -135,7 +136,7 @@ def test_the_champion_is_measured_on_the_same_rows(config: Path, tmp_path: Path,
     assert found.measured.champion == "tiny/1"
     assert found.metrics["paired.champion.rows"] == len(found.measured.y)
     assert found.metrics["paired.champion.log_loss"] == pytest.approx(0, abs=1e-12)
-    assert "gain over tiny/1" in found.as_text()
+    assert "the champion tiny/1" in found.as_text()
     assert evaluate(path, "1").measured.champion is None
 
 

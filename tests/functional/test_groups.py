@@ -13,6 +13,7 @@ from pipeline.matrix import feature_plan, labelled
 from pipeline.moments import all_moments, moments
 from pipeline.pages.document import Notes, Table, Text
 from pipeline.prepare import prepared
+from pipeline.promote import promote
 from pipeline.reporting.cautions import cautions
 from pipeline.reporting.figures import figures
 from pipeline.reporting.groups import groups
@@ -115,6 +116,11 @@ def test_flat_data_have_paired_gains_groups_and_captured_money_over_their_folds(
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "Protected: gender" in page
     assert "By how much the model is better on the same rows" in page
+    promote(tmp_path / "flat.yaml", force=True)
+    again = train(tmp_path / "flat.yaml").evaluation
+    assert again.champion == "flat/1"
+    assert again.metrics["paired.champion.rows"] == 600
+    assert again.metrics["paired.champion.auc"] == 0
 
 
 def test_a_column_that_is_not_there_is_named_before_anything_is_fitted(tmp_path: Path) -> None:

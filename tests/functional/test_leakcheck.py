@@ -166,7 +166,7 @@ def test_promotion_asks_for_the_whole_gate_and_force_is_recorded(holdfast: Cli, 
     assert again.evaluation.champion == "small/1"
     assert again.evaluation.metrics["paired.champion.log_loss"] == pytest.approx(0, abs=1e-12)
     assert again.evaluation.metrics["paired.champion.rows"] == again.rows["test"]
-    assert "gain over small/1" in again.as_text()
+    assert f"champion small/1: on the same {again.rows['test']:,} rows" in again.as_text()
     assert "the champion small/1" in (tmp_path / "report.html").read_text(encoding="utf-8")
     run = client.get_run(again.run_id)
     assert run.data.params["champion"] == "small/1"

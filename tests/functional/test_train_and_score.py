@@ -131,6 +131,7 @@ def test_the_model_serves_through_pyfunc_with_a_signature(company: Path, trained
     answer = served.predict(matrix(company).head(20))
     assert answer["risk"].between(0, 1).all()
     assert set(served.metadata.signature.outputs.input_names()) == set(answer.columns)
+    assert set(served.metadata.signature.inputs.input_names()) == set(trained.evaluation.predictor.columns.names)
     example = served.predict(served.input_example)
     assert len(example) == 1
 
