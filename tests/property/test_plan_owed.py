@@ -28,13 +28,17 @@ def able(plan: PlanSettings, channel: str, as_of: datetime) -> list[Agent]:
 def booked(case: Case) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Each obligation that has a slot, with the complaint it is about."""
     found = owed(case)
-    if found.empty:
+    assert (found["owner"] != "").all()
+    return [(row, was) for row, was in with_complaints(case, found) if row["slot"] != ""]
+
+
+def with_complaints(case: Case, due: pd.DataFrame) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Each obligation, with the complaint it is about."""
+    if due.empty:
         return []
     assert case.known.complaints is not None
-    assert (found["owner"] != "").all()
-    before = case.known.complaints.set_index("complaint_id").loc[found["complaint_id"]].reset_index()
-    both = zip(found.to_dict("records"), before.to_dict("records"), strict=True)
-    return [(row, was) for row, was in both if row["slot"] != ""]  # type: ignore[misc]
+    before = case.known.complaints.set_index("complaint_id").loc[due["complaint_id"]].reset_index()
+    return list(zip(due.to_dict("records"), before.to_dict("records"), strict=True))  # type: ignore[arg-type]
 
 
 def starts(row: dict[str, Any]) -> datetime:
@@ -115,4 +119,20 @@ def test_no_row_breaks_one_of_the_three_taboos(case: Case) -> None:
     assert set(work.loc[work["net_benefit"].isna(), "customer_id"]) == set(due["customer_id"])
     in_time = due[~due["late"].astype(bool)]
     assert (pd.to_datetime(in_time["date"]) <= pd.to_datetime(in_time["deadline"])).all()
-    assert due["rules"].str.contains("own_form|three_changes_place").sum() == len(due)
+    for row, was in with_complaints(case, due):
+        rules = row["rules"].split("; ")
+        served = any(was["channel"] in one.channels for one in able(case.plan, was["channel"], case.as_of))
+        assert ("own_form_not_served" in rules) == (not served)
+        assert ("own_form" in rules) == (served and row["channel"] == was["channel"])
+        assert not served or "own_form" in rules or (row["due"] != "answer" and "three_changes_place" in rules)
+
+
+@settings(max_examples=MANY_EXAMPLES, deadline=None)
+@given(cases())
+def test_nobody_is_followed_up_who_refuses_contact(case: Case) -> None:
+    found = owed(case)
+    asked = found.loc[found["due"] == "follow_up", "customer_id"]
+    assert case.known.customers is not None
+    them = case.known.customers.set_index("customer_id").loc[asked]
+    assert not them["do_not_contact"].any()
+    assert not them["consent"].eq(False).any()

@@ -162,6 +162,28 @@ def test_nobody_is_followed_up_twice_or_late_or_while_a_complaint_is_open_or_aga
     assert found.groupby("customer_id")["due"].agg(list).to_dict() == {"held": ["follow_up"], "open": ["answer"]}
 
 
+def test_an_attempt_that_reached_nobody_has_asked_nothing() -> None:
+    done = {"resolved_at": "2026-02-25 10:00", "channel": "phone"}
+    rows = [complaint(name, "2026-02-20", **done) for name in ("unreached", "asked", "no outcome")]
+    contacts = pd.DataFrame(
+        {
+            "customer_id": ["unreached", "asked", "asked", "no outcome"],
+            "occurred_at": pd.to_datetime(["2026-02-26", "2026-02-26", "2026-02-27", "2026-02-26"]),
+            "outcome": ["unreached", "declined", "unreached", None],
+        }
+    )
+    assert owed(*rows, contacts=contacts)["customer_id"].tolist() == ["unreached"]
+
+
+def test_who_gave_no_consent_is_not_called_for_a_follow_up_and_who_was_not_asked_is() -> None:
+    done = {"resolved_at": "2026-02-25 10:00", "channel": "phone"}
+    rows = [complaint(name, "2026-02-20", **done) for name in ("no", "yes", "blank")]
+    customers = pd.DataFrame({"customer_id": ["no", "yes", "blank"], "consent": [False, True, None]})
+    assert sorted(owed(*rows, customers=customers)["customer_id"]) == ["blank", "yes"]
+    still = complaint("no", "2026-02-27 10:00", channel="phone")
+    assert owed(still, customers=customers)["customer_id"].tolist() == ["no"]
+
+
 def test_escalated_cases_say_so_and_go_before_others_of_the_same_limit() -> None:
     rows = [complaint(name, "2026-02-27 15:00", escalated=name == "b") for name in ("a", "b")]
     found = owed(*rows)
