@@ -14,6 +14,7 @@ from features.history import quoted
 from features.levels import literal
 from pipeline.config.base import resolve
 from pipeline.config.sources import CsvSource, ParquetSource, PostgresSource, Source
+from pipeline.csv_files import empty_lines, open_text, refuse_uneven_lines
 from pipeline.postgres import pull
 from pipeline.zones import has_zone
 
@@ -54,7 +55,11 @@ def read(source: CsvSource | ParquetSource, files: list[str], scratch: Path, as_
     if isinstance(source, ParquetSource):
         return f"read_parquet({_list(files)}, union_by_name = true)"
     files = _decodable(files, source, scratch, where)
-    return _zoned(source, files, as_text) if has_zone(source.date_format) else _read_csv(source, files, as_text)
+    return (
+        _zoned(source, files, as_text, where)
+        if has_zone(source.date_format)
+        else _read_csv(source, files, as_text, where)
+    )
 
 
 def _files(pattern: str, where: str) -> list[str]:
@@ -67,7 +72,8 @@ def _files(pattern: str, where: str) -> list[str]:
     return found
 
 
-def _read_csv(source: CsvSource, files: list[str], as_text: Iterable[str]) -> str:
+def _read_csv(source: CsvSource, files: list[str], as_text: Iterable[str], where: str) -> str:
+    codec = _native(source)
     options: dict[str, str] = {
         "delim": literal(source.delimiter),
         "header": str(source.header).lower(),
@@ -75,31 +81,37 @@ def _read_csv(source: CsvSource, files: list[str], as_text: Iterable[str]) -> st
         "decimal_separator": literal(source.decimal),
         "sample_size": "-1",
         "union_by_name": "true",
+        "encoding": literal(codec),
+        # Otherwise lines that begin with #, and first lines of another length, are left out in silence.
+        "comment": "''",
+        "skip": str(empty_lines(files, codec, where)),
     }
     if source.names:
         options["names"] = _list(source.names)
     if source.date_format:
         kind = "timestampformat" if "%H" in source.date_format else "dateformat"
         options[kind] = literal(source.date_format)
-    present = _header(source, files) if as_text or source.text else set()
-    texts = sorted((set(as_text) | set(source.text)) & present)
+    texts = sorted((set(as_text) | set(source.text)) & _header(source, files, options, where))
     if texts:
         options["types"] = "{" + ", ".join(f"{literal(column)}: 'VARCHAR'" for column in texts) + "}"
-    options["encoding"] = literal(NATIVE_ENCODINGS.get(_codec(source.encoding), "utf-8"))
-    return f"read_csv({_list(files)}, " + ", ".join(f"{key} = {value}" for key, value in options.items()) + ")"
+    return _call("read_csv", _list(files), options)
 
 
-def _zoned(source: CsvSource, files: list[str], as_text: Iterable[str]) -> str:
+def _call(function: str, files: str, options: Mapping[str, str]) -> str:
+    return f"{function}({files}, " + ", ".join(f"{key} = {value}" for key, value in options.items()) + ")"
+
+
+def _zoned(source: CsvSource, files: list[str], as_text: Iterable[str], where: str) -> str:
     """With a zone in the format DuckDB's reader gives UTC without saying so, or drops the zone's name.
 
     So these columns are read as texts and converted here; a column with a value that does not parse stays text.
     """
-    plain, known = _read_csv(source, files, as_text), literal(source.date_format or "")
+    plain, known = _read_csv(source, files, as_text, where), literal(source.date_format or "")
     with duckdb.connect() as con:
         times = [name for name, kind in source_columns(con, plain).items() if kind == "TIMESTAMP"]
         if not times:
             return plain
-        texts = _read_csv(source, files, [*as_text, *times])
+        texts = _read_csv(source, files, [*as_text, *times], where)
         parsed = {name: f"try_strptime({quoted(name)}, {known})" for name in times}
         wrong = ", ".join(f"count({quoted(name)}) > count({sql})" for name, sql in parsed.items())
         fails = dict(zip(times, one_row(con, f"SELECT {wrong} FROM {texts}"), strict=True))
@@ -107,11 +119,14 @@ def _zoned(source: CsvSource, files: list[str], as_text: Iterable[str]) -> str:
     return f"(SELECT * REPLACE ({replaced}) FROM {texts})" if replaced else texts
 
 
-def _header(source: CsvSource, files: list[str]) -> set[str]:
+def _header(source: CsvSource, files: list[str], options: Mapping[str, str], where: str) -> set[str]:
     """Column names of the files, so that types are asked only for columns that exist."""
-    sniffed = _read_csv(source.model_copy(update={"text": ()}), files, ())
     with duckdb.connect() as con:
-        return {row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {sniffed}").fetchall()}
+        try:
+            return set(source_columns(con, _call("read_csv", _list(files), options)))
+        except duckdb.Error:
+            refuse_uneven_lines(files, _native(source), source.delimiter, where)
+            raise
 
 
 def _decodable(files: list[str], source: CsvSource, folder: Path, where: str) -> list[str]:
@@ -119,19 +134,28 @@ def _decodable(files: list[str], source: CsvSource, folder: Path, where: str) ->
     codec = _codec(source.encoding, where)
     if codec in NATIVE_ENCODINGS:
         return files
+    return [_as_utf8(Path(file), folder / str(n), codec, where) for n, file in enumerate(files)]
+
+
+def _as_utf8(file: Path, folder: Path, codec: str, where: str) -> str:
+    """A copy in the folder, under the file's own name for what is said of it later."""
     folder.mkdir(parents=True, exist_ok=True)
-    return [_as_utf8(Path(file), folder / f"{n}.csv", codec, where) for n, file in enumerate(files)]
-
-
-def _as_utf8(file: Path, target: Path, codec: str, where: str) -> str:
+    target = folder / file.name.removesuffix(".gz")
     try:
-        with file.open(encoding=codec, newline="") as text, target.open("w", encoding="utf-8", newline="") as out:
+        with open_text(file, codec) as text, target.open("w", encoding="utf-8", newline="") as out:
             shutil.copyfileobj(text, out)
     except UnicodeDecodeError as error:
         raise DataError(
             f"is not {codec} at byte {error.start}", where=where, value=file.name, fix="Name the file's encoding."
         ) from None
+    except (OSError, EOFError) as error:
+        raise DataError("cannot be read", where=where, value=file.name, fix=f"{_first_line(error)}.") from None
     return str(target)
+
+
+def _native(source: CsvSource) -> str:
+    """The encoding of the source's files as DuckDB reads them."""
+    return NATIVE_ENCODINGS.get(_codec(source.encoding), "utf-8")
 
 
 def _codec(encoding: str, where: str = "sources") -> str:
