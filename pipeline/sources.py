@@ -14,6 +14,7 @@ from features.history import quoted
 from features.levels import literal
 from pipeline.config.base import resolve
 from pipeline.config.sources import CsvSource, ParquetSource, PostgresSource, Source
+from pipeline.csv_dates import as_texts, call, has_time, refuse_guessed_dates
 from pipeline.csv_files import empty_lines, open_text, refuse_uneven_lines
 from pipeline.postgres import pull
 from pipeline.zones import has_zone
@@ -89,16 +90,14 @@ def _read_csv(source: CsvSource, files: list[str], as_text: Iterable[str], where
     if source.names:
         options["names"] = _list(source.names)
     if source.date_format:
-        kind = "timestampformat" if "%H" in source.date_format else "dateformat"
+        kind = "timestampformat" if has_time(source.date_format) else "dateformat"
         options[kind] = literal(source.date_format)
     texts = sorted((set(as_text) | set(source.text)) & _header(source, files, options, where))
     if texts:
-        options["types"] = "{" + ", ".join(f"{literal(column)}: 'VARCHAR'" for column in texts) + "}"
-    return _call("read_csv", _list(files), options)
-
-
-def _call(function: str, files: str, options: Mapping[str, str]) -> str:
-    return f"{function}({files}, " + ", ".join(f"{key} = {value}" for key, value in options.items()) + ")"
+        options["types"] = as_texts(texts)
+    for file in files:
+        refuse_guessed_dates(file, options, texts, source.date_format, where)
+    return call("read_csv", _list(files), options)
 
 
 def _zoned(source: CsvSource, files: list[str], as_text: Iterable[str], where: str) -> str:
@@ -123,7 +122,7 @@ def _header(source: CsvSource, files: list[str], options: Mapping[str, str], whe
     """Column names of the files, so that types are asked only for columns that exist."""
     with duckdb.connect() as con:
         try:
-            return set(source_columns(con, _call("read_csv", _list(files), options)))
+            return set(source_columns(con, call("read_csv", _list(files), options)))
         except duckdb.Error:
             refuse_uneven_lines(files, _native(source), source.delimiter, where)
             raise

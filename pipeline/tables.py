@@ -194,10 +194,15 @@ def refuse_unparsed(con: duckdb.DuckDBPyConnection, declared: Declared, *, withi
         if count:
             origin, dtype = declared.wanted[column]
             row, value = _first_bad(con, declared.raw, origin, test)
-            known = declared.date_format if dtype == "timestamp" else None
-            hint = f"The source's date_format is {known}." if known else ""
+            hint = _date_hint(declared.date_format) if dtype == "timestamp" else ""
             where = f"{within}: {column}" if within else f"{declared.shape.name}.{column}"
             raise WrongTypeError(where=where, value=value, dtype=dtype, row=row, count=count, hint=hint)
+
+
+def _date_hint(date_format: str | None) -> str:
+    if date_format:
+        return f"The source's date_format is {date_format}."
+    return "Write ISO dates (2024-01-31), or name the source's date_format, such as %d/%m/%Y."
 
 
 def _first_bad(con: duckdb.DuckDBPyConnection, raw: str, origin: str, test: str) -> tuple[int, object]:

@@ -19,7 +19,8 @@ class CsvSource(Section):
     decimal: str = Field(default=".", pattern=r"^[.,]$")
     """Decimal mark: a point or a comma."""
     date_format: str | None = None
-    """strptime format of dates, for example %d/%m/%Y, or %d/%m/%Y %H:%M%z with a zone; ISO dates need none."""
+    """strptime format of dates, for example %d/%m/%Y, or %d/%m/%Y %H:%M%z with a zone; ISO dates need none,
+    others are refused without."""
     null_values: tuple[str, ...] = ("",)
     """Texts that mean missing."""
     text: tuple[str, ...] = ()

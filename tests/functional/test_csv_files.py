@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -104,3 +105,64 @@ def test_a_damaged_archive_is_named(holdfast: Cli, company: Path) -> None:
     (company.parent / "people.csv.gz").write_bytes(gzip.compress(people.read_bytes())[:-30])
     change(company, "people: {csv: people.csv}", "people: {csv: people.csv.gz, encoding: gb18030}")
     assert "sources.people: cannot be read: 'people.csv.gz'" in refused(holdfast, company)
+
+
+SLASHED = "orders: {csv: orders.csv}", "orders: {{csv: orders.csv, date_format: '{}'}}"
+
+
+def dated(company: Path, pattern: str, replacement: str) -> None:
+    orders = company.parent / "orders.csv"
+    orders.write_text(re.sub(pattern, replacement, orders.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def first_of_month(company: Path, text: str) -> None:
+    """Orders on the first day of each month only, so that day and month can be taken for one another."""
+    dated(company, r"(\d{4})-(\d\d)-\d\d", text)
+
+
+@pytest.mark.parametrize("text", [r"\2/01/\1", r"01.\2.\1", r"\2/01/\1 10:00:00 PM"])
+def test_dates_that_are_not_iso_are_not_guessed(holdfast: Cli, company: Path, text: str) -> None:
+    first_of_month(company, text)
+    said = refused(holdfast, company)
+    assert "sources.orders: orders.csv: day: has dates that are not ISO (2024-01-31): '" in said
+    assert "Name the source's date_format, such as %d/%m/%Y or %m/%d/%Y" in said
+
+
+def test_dates_with_hours_and_minutes_that_are_not_iso_name_the_format_as_the_way_out(
+    holdfast: Cli, company: Path
+) -> None:
+    first_of_month(company, r"\2/01/\1 10:00")
+    assert "name the source's date_format" in refused(holdfast, company)
+
+
+def test_dates_that_are_neither_iso_nor_in_the_format_are_refused(holdfast: Cli, company: Path) -> None:
+    first_of_month(company, r"\2/01/\1")
+    change(company, SLASHED[0], SLASHED[1].format("%m/%d/%y %H:%M"))
+    assert "day: has dates that are not in the date_format %m/%d/%y %H:%M: '" in refused(holdfast, company)
+
+
+def test_a_date_in_a_text_column_stays_as_it_is_written(holdfast: Cli, company: Path) -> None:
+    dated(company, r"(?m)^(\d{3}),", r"\1,02/01/2024,")
+    rewrite(company.parent / "orders.csv", "who,day,total", "who,note,day,total")
+    assert "orders.csv: note: has dates that are not ISO" in refused(holdfast, company)
+    change(company, SLASHED[0], "orders: {csv: orders.csv, text: [note]}")
+    tables(holdfast, company)
+
+
+@pytest.mark.parametrize(
+    ("text", "date_format", "first"),
+    [
+        (r"\2/\3/\1 11:30 PM", "%m/%d/%Y %I:%M %p", "2024-01-01T23:30:00"),
+        (r"\2/\3/\1 23:30:00", "%m/%d/%Y %T", "2024-01-01T23:30:00"),
+        (r"\2/\3/\1", "%m/%d/%Y", "2024-01-01T00:00:00"),
+        (r"\1/\2/\3", None, "2024-01-01T00:00:00"),
+        (r"\1-\2-\3T11:30", None, "2024-01-01T11:30:00"),
+    ],
+)
+def test_times_are_read_with_their_time_of_day(
+    holdfast: Cli, company: Path, text: str, date_format: str | None, first: str
+) -> None:
+    dated(company, r"(\d{4})-(\d\d)-(\d\d)", text)
+    if date_format:
+        change(company, SLASHED[0], SLASHED[1].format(date_format))
+    assert tables(holdfast, company)["transactions"]["first"] == first
