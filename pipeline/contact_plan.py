@@ -10,12 +10,13 @@ from pipeline.config.load import load
 from pipeline.config.root import Config
 from pipeline.learning.for_plan import learned_for, with_effects
 from pipeline.learning.learned import read_learned
-from pipeline.plan import plan
+from pipeline.plan import ContactPlan, make_plan
 from pipeline.planning.known import known_tables
+from pipeline.planning.outputs import obligation_table, plan_table, write_plan
 from pipeline.planning.scores import read_scores
 from pipeline.planning.settings import PlanSettings
 from pipeline.planning.summary import PlanSummary
-from pipeline.postgres import Sinks, send_plan
+from pipeline.postgres import Sinks
 from pipeline.prepare import prepared
 
 
@@ -57,11 +58,18 @@ def contact_plan(path: Path, scores: Path, out: Path) -> Planned:
         known = known_tables(con, data.shapes, table.frame["customer_id"], table.as_of, settings.moments)
         effects = with_effects(effects, config, data, learned, table)
     with Sinks(config.sinks.of("plan", "obligations")) as sinks:
-        summary = plan(
-            scores, known, settings, out, as_of=table.as_of, sla=limits(config), folder=config.folder, effects=effects
+        made = make_plan(
+            scores, known, settings, as_of=table.as_of, sla=limits(config), folder=config.folder, effects=effects
         )
-        send_plan(sinks, out)
-    return Planned(out, summary)
+        _publish(made, sinks, out)
+    return Planned(out, made.summary)
+
+
+def _publish(made: ContactPlan, sinks: Sinks, out: Path) -> None:
+    """The folder last, and the tables seen by others after it: where a table refuses, the earlier folder stays."""
+    sinks.send("plan", plan_table(made.rows))
+    sinks.send("obligations", obligation_table(made.obligations))
+    write_plan(out, made.rows, made.obligations, made.summary.model_dump(mode="json"), made.pages)
 
 
 def held_out_long_enough(settings: PlanSettings, config: Config) -> PlanSettings:

@@ -82,21 +82,16 @@ class Sinks:
         """Commit where all went well; closing without it takes everything back."""
         with self._stack:
             if kind is None:
-                for connection in self._open.values():
-                    connection.commit()
+                for url_env, connection in self._open.items():
+                    _commit(connection, url_env)
 
 
-def send_plan(sinks: Sinks, folder: Path) -> None:
-    """The tables of a plan folder, for the sinks that there are."""
-    import pyarrow.parquet as pq
-
-    if sinks.wants("plan"):
-        sinks.send("plan", pq.read_table(folder / "plan.parquet"))
-    if sinks.wants("obligations"):
-        texts = "{'customer_id': 'VARCHAR', 'complaint_id': 'VARCHAR'}"
-        file = literal(str(folder / "obligations.csv"))
-        with duckdb.connect() as con:
-            sinks.send("obligations", con.sql(f"FROM read_csv({file}, types = {texts})").to_arrow_table())
+def _commit(connection: Any, url_env: str) -> None:
+    try:
+        connection.commit()
+    except _driver().Error as error:
+        fix = f"The server says: {_said(error)}. Nothing was written there; files that the command writes stand."
+        raise DataError("cannot be written", where="sinks", value=url_env, fix=fix) from None
 
 
 def _driver() -> Any:

@@ -10,13 +10,16 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from features.errors import DataError
 from pipeline.files import whole_folder
 from pipeline.planning.rows import NUMBERS
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 TABLES = frozenset({"plan.csv", "plan.parquet", "obligations.csv", "obligations.parquet", "summary.json"})
 PAGES = frozenset({"plan.html", "plan.ics", "team.html", "calendars"})  # of an earlier plan, whoever worked on it
@@ -34,11 +37,13 @@ def write_plan(
 
     An earlier plan at `out` is replaced; a folder that is not a plan is left alone (`DataError`).
     """
+    import pyarrow.parquet as pq
+
     _refuse_other_folder(out, pages)
     with whole_folder(out, overwrite=True) as folder:
         write_csv(plan, folder / "plan.csv")
         write_csv(obligations, folder / "obligations.csv")
-        _write_parquet(plan, folder / "plan.parquet")
+        pq.write_table(plan_table(plan), folder / "plan.parquet")
         (folder / "summary.json").write_text(_json(summary) + "\n", encoding="utf-8")
         for name, text in pages.items():
             (folder / name).parent.mkdir(exist_ok=True)
@@ -94,14 +99,26 @@ def _guarded(texts: Any) -> Any:
     return pc.if_else(risky, pc.binary_join_element_wise(pa.scalar("'"), texts, pa.scalar("")), texts)
 
 
-def _write_parquet(plan: pd.DataFrame, path: Path) -> None:
-    """With a fixed schema, so that an empty plan has the same types."""
+def plan_table(plan: pd.DataFrame) -> "pa.Table":
+    """The plan's rows with types that do not hang on them: an empty plan has the same."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
-    types = {"rank": pa.int64(), "step": pa.int64(), "date": pa.date32(), **dict.fromkeys(NUMBERS, pa.float64())}
-    schema = pa.schema([(name, types.get(name, pa.string())) for name in plan.columns])
-    pq.write_table(pa.Table.from_pandas(plan, schema=schema, preserve_index=False), path)
+    return _arrow(plan, {"rank": pa.int64(), "step": pa.int64(), **dict.fromkeys(NUMBERS, pa.float64())})
+
+
+def obligation_table(obligations: pd.DataFrame) -> "pa.Table":
+    """The obligations with types that do not hang on them: grades are texts, whatever they are called."""
+    import pyarrow as pa
+
+    return _arrow(obligations, {"late": pa.bool_(), **dict.fromkeys(("opened_at", "deadline"), pa.timestamp("us"))})
+
+
+def _arrow(rows: pd.DataFrame, types: Mapping[str, "pa.DataType"]) -> "pa.Table":
+    import pyarrow as pa
+
+    known = {"date": pa.date32(), **types}
+    schema = pa.schema([(name, known.get(name, pa.string())) for name in rows.columns])
+    return pa.Table.from_pandas(rows, schema=schema, preserve_index=False, safe=False)
 
 
 def _json(summary: Mapping[str, object]) -> str:

@@ -1,19 +1,25 @@
 """Postgres as a source and as a sink: the values of files, all or nothing, and no password in any message."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pytest
+import yaml
 
 from features.errors import ConfigError, DataError
 from pipeline.config.tables import PostgresSink
 from pipeline.feature_matrix import matrix_table
 from pipeline.leakcheck import differing
+from pipeline.planning.outputs import obligation_table
+from pipeline.planning.owners import COLUMNS
 from pipeline.postgres import Sinks
 from tests.cli import Cli
 from tests.functional import company, simulated
+from tests.plan_case import scores, settings
 from tests.postgres import PASSWORD, server
 
 dbapi = pytest.importorskip("adbc_driver_postgresql.dbapi", reason="the extra postgres is not installed")
@@ -139,6 +145,41 @@ def test_nothing_of_several_tables_stays_when_one_cannot_be_written(database: An
         both.send("plan", rows("a"))
         both.send("obligations", rows("a"))
     assert ask(database, "SELECT to_regclass('plan')") == [(None,)]
+
+
+def owed(**columns: str) -> pd.DataFrame:
+    """Obligations as the plan makes them: one row, or none where no column is given."""
+    moment = pd.Timestamp("2026-03-02 10:00")
+    row = dict.fromkeys(COLUMNS, "") | {"opened_at": moment, "deadline": moment, "late": False} | columns
+    return pd.DataFrame([row | {"date": moment.date()}] if columns else [], columns=list(COLUMNS))
+
+
+def test_obligations_have_the_same_types_whatever_the_first_ones_were(database: Any) -> None:
+    with Sinks({"obligations": PostgresSink(postgres="obligations", url_env=URL)}) as sinks:
+        for rows in (owed(), owed(grade="1", customer_id="a"), owed(grade="vip", customer_id="=1+1")):
+            sinks.send("obligations", obligation_table(rows))
+    found = ask(database, "SELECT customer_id, grade, late, opened_at, date FROM obligations ORDER BY 1")
+    moment = datetime(2026, 3, 2, 10)
+    assert found == [("=1+1", "vip", False, moment, moment.date()), ("a", "1", False, moment, moment.date())]
+
+
+def test_a_plan_that_a_table_refuses_leaves_the_earlier_folder(tmp_path: Path, database: Any, holdfast: Cli) -> None:
+    config = company.write(tmp_path)
+    plan = settings().model_dump(mode="json", exclude_unset=True)
+    with config.open("a", encoding="utf-8") as file:
+        yaml.safe_dump({"sinks": {"plan": {"postgres": "plan", "url_env": URL}}, "plan": plan}, file)
+    ids = [f"{n:03d}" for n in range(40)]
+    scores(40, customer_id=ids, as_of=datetime(2024, 10, 1)).to_parquet(tmp_path / "scores.parquet")
+    words = ("plan", config, "--scores", tmp_path / "scores.parquet", "--out", tmp_path / "plan")
+    assert holdfast(*words).code == 0
+    before = {path.name: path.read_bytes() for path in (tmp_path / "plan").iterdir() if path.is_file()}
+    ask(database, "ALTER TABLE plan ALTER COLUMN customer_id TYPE integer USING 1")
+    (tmp_path / "scores.parquet").unlink()
+    scores(39, customer_id=ids[1:], as_of=datetime(2024, 10, 1)).to_parquet(tmp_path / "scores.parquet")
+    ran = holdfast(*words)
+    assert ran.code == DATA_ERROR
+    assert "sinks.plan: cannot be written: 'plan'" in ran.err
+    assert {path.name: path.read_bytes() for path in (tmp_path / "plan").iterdir() if path.is_file()} == before
 
 
 def test_scores_and_plan_go_into_the_database_beside_their_files(tmp_path: Path, database: Any, holdfast: Cli) -> None:
