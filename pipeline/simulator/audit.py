@@ -92,7 +92,7 @@ def realism(folder: Path) -> dict[str, float]:
 def randomised_contacts(folder: Path) -> pd.DataFrame:
     """The first randomised contact of each customer, and whether the customer left within 180 days of it.
 
-    One row a customer, so that the rows are independent: `action, arm, defected`. For `models.arms.difference_by_arm`.
+    One row a customer, so that the rows are independent: `action, arm, defected`. For `models.trial.difference`.
     """
     query = f"""
         WITH facts AS (SELECT max(occurred_at) AS ends FROM read_parquet('{folder}/transactions/*.parquet')),
