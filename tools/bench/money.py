@@ -83,7 +83,7 @@ def _everybody(protocol: Protocol) -> dict[str, Any]:
 def _stayers(protocol: Protocol) -> dict[str, Any]:
     """Money of stayers, beside the current price a day times the days (where it is unknown: nothing, or the median)."""
     fitted, test = _fitted(protocol)
-    stayed = test.take(test.y == 0)
+    stayed = test.take((test.y == 0) & np.isfinite(test.revenue))
     X = fitted.predictor.encode(stayed.table)
     price = X[:, fitted.predictor.columns.names.index(PRICE)]
     days = load(CONFIGS / f"{protocol.config}.yaml").outcome.horizon_days
