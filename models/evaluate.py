@@ -30,11 +30,14 @@ def evaluate_risk(
 ) -> Metrics:
     """All metrics of a risk (rows,) against the outcome `y` (rows,) 0 or 1, with 95 % intervals by customer.
 
-    `<prefix>.auc`, `.average_precision`, `.log_loss`, `.brier`, `.ece`, `.lift_10`, `.total_ratio`, each with `.low`
-    and `.high` (none with `replicates` 0), and with `money` `.max_profit` and `.empc`, a customer.
+    `<prefix>.auc`, `.average_precision`, `.log_loss`, `.brier`, `.lift_10`, `.total_ratio`, each with `.low` and
+    `.high` (none with `replicates` 0), with `money` `.max_profit` and `.empc`, a customer, and `.ece` without an
+    interval: a mean of absolute gaps is larger in samples drawn from the rows than in the rows themselves.
     """
-    weighted = _weighted_risk(y, p) | (_profit(y, p, money) if money else {})
-    return with_intervals(_named(prefix, weighted), customers, replicates=replicates, seed=seed)
+    ranking = Ranking.of(y, p)
+    weighted = _weighted_risk(y, p, ranking) | (_profit(y, p, money) if money else {})
+    found = with_intervals(_named(prefix, weighted), customers, replicates=replicates, seed=seed)
+    return found | {f"{prefix}.ece": ranking.calibration_error()}
 
 
 def evaluate_baselines(
@@ -149,16 +152,14 @@ def _named(prefix: str, weighted: Mapping[str, Weighted]) -> dict[str, Weighted]
     return {f"{prefix}.{name}": metric for name, metric in weighted.items()}
 
 
-def _weighted_risk(y: FloatArray, p: FloatArray) -> dict[str, Weighted]:
+def _weighted_risk(y: FloatArray, p: FloatArray, ranking: Ranking) -> dict[str, Weighted]:
     """The metrics as functions of row weights; rows are sorted once for all of them."""
-    ranking = Ranking.of(y, p)
     losses, squares = metrics.row_log_loss(y, p), (y - p) ** 2
     return {
         "auc": ranking.auc,
         "average_precision": ranking.average_precision,
         "log_loss": lambda w: float(np.average(losses, weights=w)),
         "brier": lambda w: float(np.average(squares, weights=w)),
-        "ece": partial(ranking.calibration_error, 10),
         "lift_10": partial(ranking.lift, TOP_SHARE),
         "total_ratio": partial(metrics.total_ratio, y, p),
     }
