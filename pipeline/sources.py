@@ -16,6 +16,7 @@ from pipeline.config.base import resolve
 from pipeline.config.sources import CsvSource, ParquetSource, PostgresSource, Source
 from pipeline.csv_dates import as_texts, call, has_time, refuse_guessed_dates
 from pipeline.csv_files import empty_lines, open_text, refuse_uneven_lines
+from pipeline.duckdb_errors import sentence
 from pipeline.postgres import pull
 from pipeline.zones import has_zone
 
@@ -42,7 +43,7 @@ def open_source(
             f"CREATE VIEW {quoted(name)} AS SELECT * FROM {read(source, files, scratch / name, as_text, where)}"
         )
     except duckdb.Error as error:
-        raise DataError("cannot be read", where=where, value=pattern, fix=_first_line(error)) from None
+        raise DataError("cannot be read", where=where, value=pattern, fix=sentence(error)) from None
     return files
 
 
@@ -148,7 +149,7 @@ def _as_utf8(file: Path, folder: Path, codec: str, where: str) -> str:
             f"is not {codec} at byte {error.start}", where=where, value=file.name, fix="Name the file's encoding."
         ) from None
     except (OSError, EOFError) as error:
-        raise DataError("cannot be read", where=where, value=file.name, fix=f"{_first_line(error)}.") from None
+        raise DataError("cannot be read", where=where, value=file.name, fix=sentence(error)) from None
     return str(target)
 
 
@@ -166,10 +167,6 @@ def _codec(encoding: str, where: str = "sources") -> str:
 
 def _list(values: Iterable[str]) -> str:
     return "[" + ", ".join(literal(value) for value in values) + "]"
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]
 
 
 def source_columns(con: duckdb.DuckDBPyConnection, relation: str) -> Mapping[str, str]:

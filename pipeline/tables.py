@@ -1,6 +1,7 @@
 """Canonical tables from sources: renamed, typed and keyed, or an error that names the first value that does not fit."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import duckdb
@@ -17,6 +18,7 @@ from features.errors import (
 from features.history import quoted
 from features.schema import SCHEMAS, SQL_TYPE, DType, TableSchema, TableShape, event_schema, shape_of
 from pipeline.config.tables import TableConfig
+from pipeline.duckdb_errors import sentence
 from pipeline.sources import one_row, source_columns
 from pipeline.zones import as_time
 
@@ -73,10 +75,21 @@ def build(
     Raises DataError and its kinds, ConfigError for a source or column that is not there.
     """
     declared = declare(con, name, config, formats, zone)
-    refuse_unparsed(con, declared)
-    con.execute(f"CREATE TABLE {quoted('canonical_' + name)} AS {declared.select}")
+    with making(name):
+        refuse_unparsed(con, declared)
+        con.execute(f"CREATE TABLE {quoted('canonical_' + name)} AS {declared.select}")
     left_out = leave_out_unplaced(con, declared.shape)
     return Canonical(declared.shape, _counted(con, declared.shape), left_out)
+
+
+@contextmanager
+def making(name: str) -> Iterator[None]:
+    """Raises DataError where DuckDB cannot make the rows of a table, say for a cast in its sql that fails."""
+    try:
+        yield
+    except duckdb.Error as error:
+        fix = f"{sentence(error)} Mend the value, or the table's sql (TRY_CAST gives NULL there)."
+        raise DataError("the rows cannot be made", where=f"tables.{name}", fix=fix) from None
 
 
 def declare(
@@ -102,17 +115,21 @@ def _raw(con: duckdb.DuckDBPyConnection, name: str, config: TableConfig, formats
         raise ConfigError(
             "no such source", where=f"tables.{name}", value=config.source, fix=nearest(config.source, formats)
         )
-    relation = quoted(config.source) if config.source is not None else f"({(config.sql or '').strip().rstrip(';')})"
+    relation = quoted(config.source) if config.source is not None else _select(config.sql or "")
     try:
         columns = list(source_columns(con, relation))
     except duckdb.Error as error:
-        where, fix = f"tables.{name}.sql", str(error).strip().splitlines()[0]
-        raise ConfigError("does not run", where=where, fix=fix) from None
+        raise ConfigError("does not run", where=f"tables.{name}.sql", fix=sentence(error)) from None
     kept = [column for column in columns if column not in config.drop]
     for column in config.drop:
         if column not in columns:
             raise MissingColumnError(column, where=f"tables.{name}.drop", present=columns)
     return _identified(relation, kept, config)
+
+
+def _select(sql: str) -> str:
+    """The user's SELECT as a relation; its last line may end in a comment."""
+    return f"({sql.strip().rstrip(';')}\n)"
 
 
 def _identified(relation: str, kept: list[str], config: TableConfig) -> str:

@@ -39,7 +39,7 @@ from pipeline.spark.partitions import each_partition
 from pipeline.spark.reading import UNPARSED, UNPLACED, Piece, Reading, pieces, rows_with_partition
 from pipeline.spark.rowwise import only_source
 from pipeline.spark.session import session, without_warnings
-from pipeline.tables import Declared, declare, leave_out_unplaced, refuse_unparsed
+from pipeline.tables import Declared, declare, leave_out_unplaced, making, refuse_unparsed
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -116,7 +116,8 @@ def _made_here(
 ) -> tuple[Reading, list[Piece]]:
     """The driver's DuckDB writes the raw rows to a file, in bounded memory; executors read that."""
     file = folder / f"{MADE}-{table.shape.name}.parquet"
-    con.execute(f"COPY (SELECT * FROM {table.raw}) TO {literal(str(file))} (FORMAT parquet)")
+    with making(table.shape.name):
+        con.execute(f"COPY (SELECT * FROM {table.raw}) TO {literal(str(file))} (FORMAT parquet)")
     source, types = ParquetSource(parquet=str(file)), source_columns(con, table.raw)
     rows = rows_with_partition(Declared(table.shape, MADE, table.wanted, table.casts, table.date_format), partitions)
     reading = Reading(
