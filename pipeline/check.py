@@ -16,6 +16,7 @@ from models.snapshots import Split
 from pipeline.config.load import load
 from pipeline.config.root import Config
 from pipeline.contradictions import rules_for
+from pipeline.diagnosis.own_moments import require_moments
 from pipeline.moments import all_moments, moments
 from pipeline.prepare import Prepared, prepared, snapshot_table
 from pipeline.sources import one_row
@@ -93,6 +94,7 @@ def check(path: Path) -> Report:
 
 def _report(config: Config, data: Prepared) -> Report:
     with data.connect() as con:
+        require_moments(con, config.diagnosis.moments, data.shapes)
         tables = {name: _table(con, shape, data) for name, shape in data.shapes.items()}
         silent = _without_events(con, data.shapes)
     snapshots, errors = _snapshots(config, data)

@@ -11,6 +11,7 @@ from models.outcomes import known_by
 from pipeline.config.load import load
 from pipeline.config.root import Config
 from pipeline.diagnosis.gather import gather
+from pipeline.diagnosis.own_moments import require_moments
 from pipeline.diagnosis.page.render import render
 from pipeline.diagnosis.periods import period_at, settled_periods
 from pipeline.diagnosis.result import Diagnosis
@@ -62,6 +63,7 @@ def write_tables(found: Diagnosis, folder: Path) -> None:
 
 def _scope(config: Config, data: Prepared, as_of: datetime, with_names: bool) -> Scope:
     with data.connect() as con:
+        require_moments(con, config.diagnosis.moments, data.shapes)
         chosen = segments(con, config, data.shapes)
         earliest = _earliest(con, config, data)
     settings = config.diagnosis

@@ -5,10 +5,9 @@ period drawn evenly (fixed by the customer's id), so that neither has more time 
 that nothing happens, both look back from the start of the period. What comes before is not therefore the cause.
 """
 
-from features.errors import ConfigError, nearest
-from features.history import quoted
 from features.levels import literal
 from pipeline.diagnosis.gather import Answers, Question
+from pipeline.diagnosis.own_moments import own_moment
 from pipeline.diagnosis.periods import has_own_window
 from pipeline.diagnosis.result import Note, Row, Section, spread
 from pipeline.diagnosis.scope import Scope
@@ -89,7 +88,7 @@ def _moments(scope: Scope) -> dict[str, str]:
     if scope.has("transactions"):
         given_back = "lower(trim(kind)) = 'return'" if scope.has("transactions", "kind") else "amount < 0"
         found["return"] = f"customer_id, occurred_at AS met_at FROM transactions WHERE {given_back}"
-    return found | {name: _own(scope, name) for name in scope.settings.moments}
+    return found | {name: own_moment(name, moment, scope.shapes) for name, moment in scope.settings.moments.items()}
 
 
 def _prices() -> str:
@@ -97,14 +96,3 @@ def _prices() -> str:
     a_day = "price / greatest(date_diff('day', starts_at, ends_at), 1)"
     earlier = f"lag({a_day}) OVER (PARTITION BY customer_id ORDER BY starts_at, contract_id)"
     return f"SELECT customer_id, starts_at AS met_at, {a_day} / nullif({earlier}, 0) - 1 AS change FROM contracts"
-
-
-def _own(scope: Scope, name: str) -> str:
-    moment = scope.settings.moments[name]
-    shape = scope.shapes.get(moment.table)
-    where = f"diagnosis.moments.{name}"
-    if shape is None:
-        raise ConfigError("no such table", where=where, value=moment.table, fix=nearest(moment.table, scope.shapes))
-    if shape.time is None:
-        raise ConfigError("has no time", where=where, value=moment.table, fix="Name an event table.")
-    return f"customer_id, {quoted(shape.time)} AS met_at FROM {quoted(moment.table)} WHERE {moment.where}"

@@ -34,3 +34,29 @@ def test_a_value_that_does_not_cast_names_table_and_value(holdfast: Cli, company
     assert ran.code == DATA_ERROR
     assert "tables.transactions: the rows cannot be made. Conversion Error: CSV Error on Line: 2" in said
     assert """column "total". Could not convert string "abc" to 'DOUBLE'""" in said
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("totl > 5", '"totl" not found'),
+        ("amount >", "syntax error"),
+    ],
+)
+@pytest.mark.parametrize("command", ["check", "diagnose"])
+def test_a_wrong_condition_of_a_moment_of_truth_is_an_error_of_the_config(
+    holdfast: Cli, company: Path, command: str, where: str, said: str
+) -> None:
+    change(company, "outcome:", f"diagnosis: {{moments: {{big: {{table: transactions, where: '{where}'}}}}}}\noutcome:")
+    ran = holdfast(command, company)
+    assert ran.code == CONFIG_ERROR, ran.out + ran.err
+    assert f"diagnosis.moments.big.where: does not run: '{where}'" in " ".join(ran.err.split())
+    assert said in ran.err
+
+
+def test_a_condition_of_a_moment_of_truth_may_end_in_a_comment(holdfast: Cli, company: Path) -> None:
+    moment = "{table: transactions, where: 'amount > 12 -- a large order'}"
+    change(company, "outcome:", f"diagnosis: {{moments: {{big: {moment}}}}}\noutcome:")
+    for command in ("check", "diagnose"):
+        ran = holdfast(command, company)
+        assert ran.code == 0, ran.out + ran.err
