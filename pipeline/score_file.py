@@ -84,7 +84,11 @@ def _parquet(rows: pa.Table, target: Path) -> None:
 
 
 def _csv(rows: pa.Table, target: Path) -> None:
-    """Lists (the reasons) stand in one cell as JSON."""
+    """Lists (the reasons) stand in one cell as JSON: it begins with a bracket, so no spreadsheet runs it as a formula.
+
+    Ids and categories stay as they are, whatever they begin with: programs read this file, and an id with an
+    apostrophe in front is another customer. For people there is plan.csv, which is guarded.
+    """
     import duckdb
 
     from features.levels import literal
