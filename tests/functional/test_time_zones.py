@@ -100,7 +100,7 @@ def test_a_snapshot_with_a_zone_is_the_same_moment(tmp_path: Path) -> None:
     config = visits(tmp_path, MIXED)
     assert matrix(config, "2024-02-29T16:00:00+00:00")["as_of"].unique().tolist() == [datetime(2024, 3, 1)]
     assert matrix(config, "2024-03-01")["as_of"].unique().tolist() == [datetime(2024, 3, 1)]
-    assert diagnose(config, "2024-11-30T16:00:00Z").as_of == datetime(2024, 12, 1)
+    assert diagnose(config, "2024-10-31T16:00:00Z").as_of == datetime(2024, 11, 1)
 
 
 def contacts(folder: Path, *rows: str) -> Path:
