@@ -10,6 +10,7 @@ from pathlib import Path
 from features.errors import UsageError
 from pipeline.check import check
 from pipeline.contact_plan import contact_plan
+from pipeline.files import writable_parent
 from pipeline.score import score
 from pipeline.simulator import simulate
 from pipeline.train import train
@@ -44,13 +45,13 @@ def demo(out: Path, *, customers: int = 5000, months: int = 36, seed: int = 1) -
 
 
 def _clear(out: Path) -> None:
-    if out.exists() and any(out.iterdir()):
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
         if not (out / MARK).exists():
             raise UsageError(
                 "holds something that is not a demo", where="--out", value=str(out), fix="Name a new folder."
             )
         shutil.rmtree(out)
-    out.mkdir(parents=True, exist_ok=True)
+    writable_parent(out / MARK)
     (out / MARK).write_text("Written by holdfast demo, which may replace this folder.\n", encoding="utf-8")
 
 

@@ -3,6 +3,7 @@
 The partition is the unit of everything that follows, so memory stays bounded and equal histories give equal bits.
 """
 
+import glob
 import hashlib
 import json
 import os
@@ -90,7 +91,8 @@ class Prepared:
 
     def files(self, table: str, partition: int | None = None) -> str:
         """Glob of the Parquet files of a table, of one partition or of all."""
-        return str(self.folder / table / f"{PART}={'*' if partition is None else partition}" / "*.parquet")
+        folder = Path(glob.escape(str(self.folder / table)))
+        return str(folder / f"{PART}={'*' if partition is None else partition}" / "*.parquet")
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ def open_source(
         pull(source, pulled, where)
         source = as_file(pulled)
     pattern = source.csv if isinstance(source, CsvSource) else source.parquet
-    files = _files(resolve(pattern, base, where=where), where)
+    files = _files(pattern, base, where)
     try:
         con.execute(
             f"CREATE VIEW {quoted(name)} AS SELECT * FROM {read(source, files, scratch / name, as_text, where)}"
@@ -64,10 +64,15 @@ def read(source: CsvSource | ParquetSource, files: list[str], scratch: Path, as_
     )
 
 
-def _files(pattern: str, where: str) -> list[str]:
-    found = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - the pattern may be absolute
+def _files(pattern: str, base: Path, where: str) -> list[str]:
+    """Only what the config says is a pattern: its folder, or the name of a file that is there, may hold brackets."""
+    as_written = resolve(pattern, base, where=where)
+    globbed = resolve(pattern, Path(glob.escape(str(base))), where=where)
+    found = sorted(glob.glob(globbed, recursive=True))  # noqa: PTH207 - the pattern may be absolute
+    if Path(as_written).is_file():
+        found = [as_written]
     if not found:
-        raise MissingFileError(pattern, where=where)
+        raise MissingFileError(as_written, where=where)
     for file in found:
         if not Path(file).stat().st_size:
             raise DataError("the file is empty", where=where, value=file, fix="Check what wrote it.")

@@ -1,5 +1,6 @@
 """The truth folder of a simulated company, read for rows of a feature matrix."""
 
+import glob
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +61,7 @@ class TruthFolder:
         return self._joined(rows, joins, "c.* EXCLUDE (customer_id), s.*")
 
     def _table(self, name: str) -> str:
-        return f"read_parquet({literal(str(self.folder / name / '*.parquet'))})"
+        return f"read_parquet({literal(str(Path(glob.escape(str(self.folder / name))) / '*.parquet'))})"
 
     def _joined(self, rows: pa.Table, joins: str, columns: str) -> pa.Table:
         keys = rows.select(["customer_id", "as_of"]).append_column("row", pa.array(range(rows.num_rows)))
