@@ -7,17 +7,20 @@ import pyarrow as pa
 
 from features.errors import DataError, EmptyTableError, MissingColumnError
 from features.levels import literal
+from pipeline.duckdb_errors import sentence
 from pipeline.files import refuse_unreadable
 from pipeline.prepare import Prepared, write_partitions
 
 LIST = "hf_asked"
+# An id #7 is no comment, and no first line is left out.
+AS_TEXT = "all_varchar = true, header = true, comment = ''"
 
 
 def read_list(path: Path) -> pa.Table:
     """A table with `position` and `customer_id` from a CSV or Parquet file with a column customer_id.
 
-    A CSV with one column needs no heading of that name. Raises DataError for what cannot be read, an empty list, a
-    missing id, and ids that stand there more than once: one row for each customer could not be kept then.
+    A CSV is UTF-8. Raises MissingColumnError, and DataError for what cannot be read, an empty list, a missing id, and
+    ids that stand there more than once: one row for each customer could not be kept then.
     """
     refuse_unreadable(path, where="--customers")
     with duckdb.connect() as con:
@@ -40,11 +43,7 @@ def place(asked: pa.Table, data: Prepared) -> None:
 
 def _rows(con: duckdb.DuckDBPyConnection, path: Path) -> pa.Table:
     parquet = path.suffix == ".parquet"
-    reader = (
-        f"read_parquet({literal(str(path))})"
-        if parquet
-        else f"read_csv({literal(str(path))}, all_varchar = true, header = true)"
-    )
+    reader = f"read_parquet({literal(str(path))})" if parquet else f"read_csv({literal(str(path))}, {AS_TEXT})"
     try:
         names = [row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {reader}").fetchall()]
         if "customer_id" not in names:
@@ -52,7 +51,7 @@ def _rows(con: duckdb.DuckDBPyConnection, path: Path) -> pa.Table:
         chosen = "CAST(row_number() OVER () AS BIGINT) - 1 AS position, CAST(customer_id AS VARCHAR) AS customer_id"
         return con.sql(f"SELECT {chosen} FROM {reader}").to_arrow_table()
     except duckdb.Error as error:
-        fix = str(error).strip().splitlines()[0]
+        fix = sentence(error) + ("" if parquet else " A CSV has to be UTF-8: save it as that.")
         raise DataError("cannot be read", where="--customers", value=str(path), fix=fix) from None
 
 

@@ -1,6 +1,6 @@
 """What DuckDB says of an error, short enough for one line."""
 
-TELLING = ("Error when converting", "Could not convert")
+TELLING = ("Error when converting", "Could not convert", "Invalid unicode")
 
 
 def sentence(error: Exception) -> str:

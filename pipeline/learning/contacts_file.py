@@ -11,6 +11,8 @@ from features.history import quoted
 from features.levels import literal
 from features.schema import CONTACTS, SQL_TYPE
 from pipeline.config.tables import TableConfig
+from pipeline.customer_list import AS_TEXT
+from pipeline.duckdb_errors import sentence
 from pipeline.files import refuse_unreadable
 from pipeline.sources import source_columns
 from pipeline.tables import declare, refuse_unparsed
@@ -27,14 +29,14 @@ def read_contacts(path: Path, zone: str) -> pd.DataFrame:
     taken in it. Raises MissingFileError, MissingColumnError, and DataError for values that do not parse.
     """
     refuse_unreadable(path, where=WHERE)
-    kind = "read_parquet({})" if path.suffix == ".parquet" else "read_csv({}, all_varchar = true, header = true)"
+    kind = "read_parquet({})" if path.suffix == ".parquet" else f"read_csv({{}}, {AS_TEXT})"
     try:
         with duckdb.connect() as con:
             use_zone(con, zone)
             con.execute(f"CREATE VIEW {FILE} AS FROM {kind.format(literal(str(path)))}")
             return _checked(_typed(con, path, zone), path)
     except duckdb.Error as error:
-        fix = str(error).strip().splitlines()[0]
+        fix = sentence(error)
         raise DataError("cannot be read", where=WHERE, value=str(path), fix=fix) from None
 
 
