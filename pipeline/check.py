@@ -94,7 +94,7 @@ def check(path: Path) -> Report:
 
 def _report(config: Config, data: Prepared) -> Report:
     with data.connect() as con:
-        require_moments(con, config.diagnosis.moments, data.shapes)
+        require_moments(con, config.diagnosis.moments, data.shapes, run=not data.distributed)
         tables = {name: _table(con, shape, data) for name, shape in data.shapes.items()}
         silent = _without_events(con, data.shapes)
     snapshots, errors = _snapshots(config, data)

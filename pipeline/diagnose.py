@@ -63,7 +63,7 @@ def write_tables(found: Diagnosis, folder: Path) -> None:
 
 def _scope(config: Config, data: Prepared, as_of: datetime, with_names: bool) -> Scope:
     with data.connect() as con:
-        require_moments(con, config.diagnosis.moments, data.shapes)
+        require_moments(con, config.diagnosis.moments, data.shapes, run=not data.distributed)
         chosen = segments(con, config, data.shapes)
         earliest = _earliest(con, config, data)
     settings = config.diagnosis

@@ -41,6 +41,7 @@ def test_a_value_that_does_not_cast_names_table_and_value(holdfast: Cli, company
     [
         ("totl > 5", '"totl" not found'),
         ("amount >", "syntax error"),
+        ("customer_id::DATE > today()", "invalid date field format"),
     ],
 )
 @pytest.mark.parametrize("command", ["check", "diagnose"])
