@@ -42,11 +42,12 @@ def without_header(company: Path, first: str = "") -> None:
 
 
 def test_an_id_that_begins_with_a_number_sign_is_no_comment(holdfast: Cli, company: Path) -> None:
-    people = company.parent / "people.csv"
-    people.write_text(re.sub(",(region|north|south)", "", people.read_text(encoding="utf-8")), encoding="utf-8")
+    names = ("people.csv", "orders.csv", "cases.csv")
+    for name in names:  # ids that look like numbers, so that # looks like a comment
+        rewrite(company.parent / name, "\n0", "\n1")
     before = tables(holdfast, company)
-    for name in ("people.csv", "orders.csv", "cases.csv"):
-        rewrite(company.parent / name, "\n007,", "\n#7,")
+    for name in names:
+        rewrite(company.parent / name, "\n107,", "\n#7,")
     assert tables(holdfast, company) == before
 
 
