@@ -129,7 +129,7 @@ OWN: Mapping[str, Mapping[str, tuple[Sequence[str], Break, int, str]]] = {
         "broken plan": ((), put("plan/plan.parquet", "x"), DATA, "--plan: cannot be read"),
         "broken summary": ((), put("plan/summary.json", "{"), DATA, "is not a plan's summary"),
         "empty contacts": ((), put("contacts.csv", ""), DATA, "--contacts: the file is empty"),
-        "contacts without a day": ((), swap("2024-10-03", "soon", "contacts.csv"), DATA, "--contacts: cannot be read"),
+        "contacts without a day": ((), swap("2024-10-03", "soon", "contacts.csv"), DATA, "first: 'soon'"),
         "too early": ((), swap("name: tiny", "name: tiny\ndata_until: 2024-10-10"), DATA, "Learn again when the recor"),
     },
 }  # fmt: skip

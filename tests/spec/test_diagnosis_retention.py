@@ -140,6 +140,7 @@ def test_a_day_in_the_past_sees_nothing_that_came_later(tmp_path: Path) -> None:
         tmp_path / "whole", {"customers": customers, "transactions": purchases, "defections": late}, OUTCOME
     )
     known = [one for one in purchases if str(one["occurred_at"]) < "2024-07-01"]
-    part = company(tmp_path / "part", {"customers": customers, "transactions": known, "defections": early}, OUTCOME)
+    tables = {"customers": customers, "transactions": known, "defections": early}
+    part = company(tmp_path / "part", tables, OUTCOME, data_until="2024-07-01")
     then, now = diagnose(whole, "2024-07-01"), diagnose(part, "2024-07-01")
     assert then.as_json()["sections"] == now.as_json()["sections"]
