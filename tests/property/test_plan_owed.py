@@ -4,6 +4,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 
 from pipeline.planning.settings import Agent, PlanSettings
@@ -45,6 +46,7 @@ def starts(row: dict[str, Any]) -> datetime:
     return datetime.combine(row["date"], time.fromisoformat(row["slot"][:5]))
 
 
+@pytest.mark.slow
 @settings(max_examples=MANY_EXAMPLES, deadline=None)
 @given(cases())
 def test_a_slot_after_its_limit_is_marked_late_and_no_other(case: Case) -> None:
@@ -53,6 +55,7 @@ def test_a_slot_after_its_limit_is_marked_late_and_no_other(case: Case) -> None:
         assert row["late"] == ("past_limit" in row["rules"])
 
 
+@pytest.mark.slow
 @settings(max_examples=MANY_EXAMPLES, deadline=None)
 @given(cases())
 def test_what_is_owed_starts_before_its_limit_unless_nobody_able_works_before_it(case: Case) -> None:
@@ -62,6 +65,7 @@ def test_what_is_owed_starts_before_its_limit_unless_nobody_able_works_before_it
         assert starts(row) < row["deadline"] or not in_time
 
 
+@pytest.mark.slow
 @settings(max_examples=MANY_EXAMPLES, deadline=None)
 @given(cases())
 def test_whoever_has_a_case_keeps_it_where_they_are_there_before_its_limit(case: Case) -> None:
@@ -75,6 +79,7 @@ def test_whoever_has_a_case_keeps_it_where_they_are_there_before_its_limit(case:
         assert not there or row["owner"] == handler.name
 
 
+@pytest.mark.slow
 @settings(max_examples=MANY_EXAMPLES, deadline=None)
 @given(cases())
 def test_the_owner_works_on_the_day_and_the_slot_ends_after_it_begins(case: Case) -> None:
@@ -91,6 +96,7 @@ def is_stuck(row: dict[str, Any], was: dict[str, Any], as_of: datetime) -> bool:
     return row["due"] != "follow_up" and (again or row["deadline"] <= as_of)
 
 
+@pytest.mark.slow
 @settings(max_examples=MANY_EXAMPLES, deadline=None)
 @given(cases())
 def test_a_stuck_case_gets_each_of_the_three_changes_or_says_which_cannot_be_made(case: Case) -> None:
@@ -109,6 +115,7 @@ def test_a_stuck_case_gets_each_of_the_three_changes_or_says_which_cannot_be_mad
             assert (row["slot"][:5] >= "12:30") != (f"{handled:%H:%M}" >= "12:30")
 
 
+@pytest.mark.slow
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(cases())
 def test_no_row_breaks_one_of_the_three_taboos(case: Case) -> None:
@@ -127,6 +134,7 @@ def test_no_row_breaks_one_of_the_three_taboos(case: Case) -> None:
         assert not served or "own_form" in rules or (row["due"] != "answer" and "three_changes_place" in rules)
 
 
+@pytest.mark.slow
 @settings(max_examples=MANY_EXAMPLES, deadline=None)
 @given(cases())
 def test_nobody_is_followed_up_who_refuses_contact(case: Case) -> None:
